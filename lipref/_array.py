@@ -145,11 +145,9 @@ def require_number(
     if isinstance(value, bool) or not isinstance(value, int | float | Fraction | np.floating | np.integer):
         raise DTypeError(function, f"{name} to be a real number", f"{value!r} ({type(value).__name__})", value=value)
     bound = f" > {above}" if above is not None else f" >= {at_least}" if at_least is not None else ""
-    lawful = abs(value) < float("inf")  # False for NaN too
-    if above is not None:
-        lawful = lawful and value > above
-    if at_least is not None:
-        lawful = lawful and value >= at_least
+    number: Any = value
+    lawful = abs(number) < float("inf")  # False for NaN too
+    lawful = lawful and (above is None or number > above) and (at_least is None or number >= at_least)
     if not lawful:
         raise DomainError(function, f"a finite {name}{bound}", f"{value!r}", value=value)
 
@@ -163,8 +161,8 @@ def require_integer(function: str, name: str, value: Any, *, at_least: int) -> N
 
 
 def exact(x: Any) -> np.ndarray:
-    """Object array of `Fraction` with the exact values of `x` (numbers, strings such as "2/3", nested lists, arrays)."""
-    values = np.asarray(x, dtype=object) if not array_api_compat.is_array_api_obj(x) else to_numpy(x)
+    """Object array of `Fraction` with the exact values of `x`: numbers, strings such as "2/3", nested lists, arrays."""
+    values: Any = np.asarray(x, dtype=object) if not array_api_compat.is_array_api_obj(x) else to_numpy(x)
     result = np.empty(values.shape, dtype=object)
     for index in np.ndindex(values.shape):
         value = values[index]
@@ -216,7 +214,9 @@ def asarray(x: Any, *, backend: str = "numpy", dtype: str | None = None, device:
     if values.dtype == object and backend == "numpy":
         namespace("asarray", exact=True, x=values)
     elif values.dtype not in (np.float32, np.float64):
-        raise DTypeError("asarray", "float32 or float64, or a dtype to convert to", f"{values.dtype}", dtype=values.dtype)
+        raise DTypeError(
+            "asarray", "float32 or float64, or a dtype to convert to", f"{values.dtype}", dtype=values.dtype
+        )
     return _from_numpy(values, backend, device, "asarray")
 
 
