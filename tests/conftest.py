@@ -1,9 +1,12 @@
 """Shared by all tests: the backends every core function must pass on, and deterministic Hypothesis profiles.
 
 `place` is the only way tests bring arrays to a backend. "numpy-readonly" catches in-place damage; array_api_strict runs
-on a device that is not its default one, so that any host array created inside a formula raises.
+on a device that is not its default one, so that any host array created inside a formula raises. The environment
+variable LIPREF_TEST_BACKENDS lists the backends, for example "array_api_strict" or "numpy,torch"; every test that takes `place`
+carries the mark `placed`, so that `-m placed` leaves out what does not depend on the backend.
 """
 
+import importlib
 import os
 from dataclasses import dataclass
 from typing import Any
@@ -44,20 +47,32 @@ class Place:
         return lipref.asarray(values, backend=self.name, device=self.device)
 
 
-@pytest.fixture(params=["numpy", "numpy-readonly", "array_api_strict", "cupy"], scope="session")
+BACKENDS = os.environ.get("LIPREF_TEST_BACKENDS", "numpy,numpy-readonly,array_api_strict,cupy").split(",")
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Mark the tests that depend on the backend."""
+    for item in items:
+        if "place" in getattr(item, "fixturenames", ()):
+            item.add_marker("placed")
+
+
+@pytest.fixture(params=BACKENDS, scope="session")
 def place(request) -> Place:
-    """Every backend in turn; those that are not installed skip and say so."""
-    if request.param == "array_api_strict":
-        strict = pytest.importorskip("array_api_strict", reason="array_api_strict is not installed: lipref[test]")
-        return Place("array_api_strict", "array_api_strict", strict.Device("device1"))
-    if request.param == "cupy":
-        cupy = pytest.importorskip("cupy", reason="no CuPy here: install lipref[cuda12] or lipref[cuda13]")
+    """Every backend in turn; those that are not installed skip and say so, unless they alone were asked for."""
+    label = request.param
+    name = "numpy" if label == "numpy-readonly" else label
+    if len(BACKENDS) > 1:
+        pytest.importorskip(name, reason=f"{name} is not installed: pip install {lipref._array.BACKENDS[name]}")
+    if label == "array_api_strict":
+        return Place(label, name, importlib.import_module(name).Device("device1"))
+    if label == "cupy":
+        runtime = importlib.import_module(name).cuda.runtime
         try:
-            cupy.cuda.runtime.getDeviceCount()
-        except cupy.cuda.runtime.CUDARuntimeError as error:
+            runtime.getDeviceCount()
+        except runtime.CUDARuntimeError as error:
             pytest.skip(f"CuPy is installed but finds no GPU: {error}")
-        return Place("cupy", "cupy")
-    return Place(request.param, "numpy")
+    return Place(label, name)
 
 
 @pytest.fixture(params=["float32", "float64"], scope="session")

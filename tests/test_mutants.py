@@ -43,6 +43,7 @@ def _run_patched(mutant: Mutant) -> int:
                 del sys.modules[name]
             sys.meta_path.insert(0, _PatchedSource(mutant))
             os.environ["LIPREF_PROFILE"] = "mutants"
+            os.environ.pop("LIPREF_TEST_BACKENDS", None)
             captured = io.StringIO()
             with redirect_stdout(captured), redirect_stderr(captured):
                 arguments = [
