@@ -317,7 +317,7 @@ def select(selectors: Sequence[str] = ()) -> tuple[Statement, ...]:
     """
     statements = registry()
     names = [_names(statement) for statement in statements]
-    known = {name.casefold(): name for group in names for name in group}
+    known = {name.casefold(): name for group in (tuple(PAPERS), *names) for name in group}
     for selector in selectors:
         if selector.casefold() not in known:
             close = [known[name] for name in difflib.get_close_matches(selector.casefold(), known, n=4)]

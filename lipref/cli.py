@@ -1,0 +1,233 @@
+"""The command `lipref`: check the statements, list them, run an experiment.
+
+Exit codes: 0 all is well, 1 a check disagrees with its verdict, 2 misuse (an unknown name, a missing library, a file
+that cannot be written), said in one line.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lipref import __version__
+from lipref.errors import DomainError, LiprefError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from lipref.statements import Result, Statement
+
+app = typer.Typer(
+    name="lipref",
+    help="The executable reference for 1-Lipschitz networks.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+SELECTORS_HELP = (
+    "Papers (SO, MF, ALR), ids of statements or errata, such as SO-Thm1, margin-factor, B-50. All by default."
+)
+MARKS = {True: ("ok", "green"), False: ("FAILED", "bold red"), None: ("-", "dim")}
+
+Selectors = Annotated[list[str] | None, typer.Argument(help=SELECTORS_HELP, metavar="SELECTORS")]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point of the command; errors of lipref's own kind become one line and exit code 2."""
+    try:
+        app(args=arguments, prog_name="lipref")
+    except LiprefError as error:
+        print(f"lipref: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"lipref {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """The executable reference for 1-Lipschitz networks."""
+
+
+@app.command()
+def verify(
+    selectors: Selectors = None,
+    backend: Annotated[str, typer.Option(help="Array library on which the checks place their arrays.")] = "numpy",
+    examples: Annotated[int, typer.Option(min=1, help="Draws per property.")] = 40,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same report but for the seconds.")] = 0,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; one per core by default.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the report there; - is standard output.")
+    ] = None,
+) -> None:
+    """Check the statements against their declared verdicts; exit 0 if every check agrees, 1 if one does not."""
+    from lipref import statements as registry
+
+    chosen = registry.select(selectors or ())
+    registry.require_backend(backend)
+    to_stdout = json_file is not None and str(json_file) == "-"
+    if json_file is not None and not to_stdout:
+        _require_writable(json_file)
+    console = _console(stderr=to_stdout)
+    start = time.perf_counter()
+    with _Rows(console, chosen) as rows:
+        results = registry.verify(
+            chosen, backend=backend, examples=examples, seed=seed, jobs=jobs or _cores(), progress=rows.add
+        )
+    report = registry.report(results, backend=backend, seed=seed)
+    text = json.dumps(report, indent=1, ensure_ascii=False) + "\n"
+    if to_stdout:
+        sys.stdout.write(text)
+    elif json_file is not None:
+        _write(json_file, text)
+    console.print(_summary(results, time.perf_counter() - start), soft_wrap=True)
+    raise typer.Exit(0 if report["ok"] else 1)
+
+
+@app.command()
+def statements(
+    selectors: Selectors = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the entries as JSON instead of rows.")] = False,
+    long: Annotated[bool, typer.Option("--long", help="With wording, code, proof and errata.")] = False,
+) -> None:
+    """List the statements without running their checks."""
+    from lipref import statements as registry
+
+    chosen = registry.select(selectors or ())
+    if as_json:
+        entries = [dataclasses.asdict(registry.entry(statement)) for statement in chosen]
+        print(json.dumps({"schema": registry.SCHEMA, "statements": entries}, indent=1, ensure_ascii=False))
+        return
+    console = _console()
+    for statement in chosen:
+        if long:
+            _print_long(console, statement)
+        else:
+            row = f"{statement.id:20} {statement.verdict:15} {statement.kind:12} {statement.title}"
+            console.print(row, markup=False, highlight=False, soft_wrap=True)
+
+
+def _print_long(console: Console, statement: Statement) -> None:
+    """Everything the registry knows about one statement, in lines."""
+    lines = [
+        f"{statement.id}  {statement.title}  [{statement.verdict}]",
+        f"  {statement.kind}, {statement.locator}",
+        f"  {statement.wording}",
+        *(
+            [f"  not checked: {statement.why}"]
+            if statement.check is None
+            else [f"  note: {statement.why}"] * bool(statement.why)
+        ),
+        *(f"  code: {symbol}" for symbol in statement.symbols),
+        *([f"  proof: {statement.proof}"] if statement.proof else []),
+    ]
+    for erratum in statement.errata:
+        lines += [
+            f"  erratum {erratum.id} ({erratum.spec_id})",
+            f"    printed:   {erratum.printed}",
+            *(f"    {line}" for line in str(erratum.counterexample()).splitlines()),
+            f"    corrected: {erratum.corrected}",
+        ]
+    console.print("\n".join(lines) + "\n", markup=False, highlight=False, soft_wrap=True)
+
+
+class _Rows:
+    """Prints one row per statement in the order of the registry as results come in any order, under a progress bar."""
+
+    def __init__(self, console: Console, chosen: Sequence[Statement]) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        self.console = console
+        self.order = [statement.id for statement in chosen]
+        self.waiting: dict[str, Result] = {}
+        self.progress = Progress(
+            TextColumn("checking"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self.task = self.progress.add_task("checking", total=len(chosen))
+
+    def __enter__(self) -> _Rows:
+        self.progress.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.progress.stop()
+
+    def add(self, result: Result) -> None:
+        self.waiting[result.id] = result
+        self.progress.advance(self.task)
+        while self.order and self.order[0] in self.waiting:
+            self._print(self.waiting.pop(self.order.pop(0)))
+
+    def _print(self, result: Result) -> None:
+        from rich.text import Text
+
+        mark, style = MARKS[result.ok]
+        cost = "" if result.ok is None else f"{result.backend} {result.examples} examples {result.seconds or 0:.2f} s"
+        row = Text.assemble((f"{mark:7}", style), f"{result.id:20} {result.verdict:15} {cost:34} {result.title}")
+        self.console.print(row, soft_wrap=True)
+        if result.ok is False:
+            self.console.print(Text(f"        {result.detail}", style="red"), soft_wrap=True)
+
+
+def _summary(results: Sequence[Result], seconds: float) -> str:
+    outcomes = [result.ok for result in results]
+    return (
+        f"{len(outcomes)} statements: {outcomes.count(True)} agree with their verdict, {outcomes.count(False)} do not, "
+        f"{outcomes.count(None)} have no check (open or not executable); {seconds:.1f} s"
+    )
+
+
+def _console(stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False)
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _require_writable(path: Path) -> None:
+    """Raise unless `path` can be written; leaves no file behind."""
+    existed = path.exists()
+    try:
+        with path.open("ab"):
+            pass
+        if not existed:
+            path.unlink()
+    except OSError as error:
+        raise DomainError("--json", "a file that can be written", f"{path}: {error.strerror}", path=path) from None
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise DomainError("--json", "a file that can be written", f"{path}: {error.strerror}", path=path) from None
+
+
+if __name__ == "__main__":
+    main()
