@@ -39,6 +39,11 @@ def is_exact(x: Array) -> bool:
     return isinstance(x, np.ndarray) and x.dtype == object
 
 
+def _is_array(x: Any) -> bool:
+    """Whether `x` is a plain array; NumPy's matrices and masked arrays are not: their products and sums differ."""
+    return array_api_compat.is_array_api_obj(x) and not isinstance(x, np.matrix | np.ma.MaskedArray)
+
+
 def library(x: Array) -> str:
     """Name of the array library of `x`, as the backend names of this module have it."""
     return type(x).__module__.split(".")[0].replace("jaxlib", "jax")
@@ -71,7 +76,7 @@ def namespace(function: str, *, exact: bool = False, finite: bool = True, **arra
     given = {name: x for name, x in arrays.items() if x is not None}
     first_name, first = next(iter(given.items()))
     for name, x in given.items():
-        if not array_api_compat.is_array_api_obj(x):
+        if not _is_array(x):
             raise DTypeError(function, f"{name} to be an array", f"{type(x).__name__}", name=name, value=x)
         if library(x) != library(first):
             raise BackendError(
@@ -91,14 +96,16 @@ def namespace(function: str, *, exact: bool = False, finite: bool = True, **arra
             raise BackendError(
                 function,
                 "all arrays on one device",
-                f"{name} on {array_api_compat.device(x)} and {first_name} on {array_api_compat.device(first)}",
+                f"{name} on {array_api_compat.device(x)} and {first_name} on {array_api_compat.device(first)}; "
+                "move one with to_backend",
+                devices=(array_api_compat.device(x), array_api_compat.device(first)),
             )
     if is_exact(first):
         for name, x in given.items():
-            strange = next((v for v in x.flat if not isinstance(v, Fraction)), None)
-            if not exact or strange is not None:
+            strange = [repr(v) for v in x.flat if not isinstance(v, Fraction)]
+            if not exact or strange:
                 wanted = "object arrays of fractions.Fraction alone" if exact else "float32 or float64"
-                what = "an object array" if strange is None else f"{name} holds {strange!r}"
+                what = f"{name} holds {strange[0]}" if strange else "an object array"
                 raise DTypeError(function, wanted, what, name=name, dtype=x.dtype)
         return array_api_compat.numpy
     xp = array_api_compat.array_namespace(first)
@@ -161,16 +168,38 @@ def require_integer(function: str, name: str, value: Any, *, at_least: int) -> N
 
 
 def exact(x: Any) -> np.ndarray:
-    """Object array of `Fraction` with the exact values of `x`: numbers, strings such as "2/3", nested lists, arrays."""
-    values: Any = np.asarray(x, dtype=object) if not array_api_compat.is_array_api_obj(x) else to_numpy(x)
+    """Object array of `Fraction` with the exact values of `x`: numbers, strings such as "2/3", nested lists, arrays.
+
+    Raises
+    ------
+    DTypeError
+        An entry is NaN, infinite or no number.
+    ShapeError
+        The nested lists are ragged.
+
+    >>> exact([0.5, "2/3"]).tolist()
+    [Fraction(1, 2), Fraction(2, 3)]
+    """
+    values = to_numpy(x) if _is_array(x) else _nested("exact", x, object)
     result = np.empty(values.shape, dtype=object)
     for index in np.ndindex(values.shape):
         value = values[index]
         try:
             result[index] = Fraction(value.item() if isinstance(value, np.generic) else value)
-        except (TypeError, ValueError, OverflowError):
+        except (TypeError, ValueError, OverflowError, ZeroDivisionError):
             raise DTypeError("exact", "finite real numbers", repr(value), index=index) from None
     return result
+
+
+def _nested(function: str, x: Any, dtype: Any = None) -> np.ndarray:
+    """NumPy array of a number or nested sequence; refuses ragged ones, which NumPy itself reads in two ways."""
+    try:
+        values = np.asarray(x, dtype=dtype)
+    except ValueError as error:
+        raise ShapeError(function, "a rectangular nested sequence", str(error)) from error
+    if any(isinstance(value, list | tuple) for value in values.flat) if values.dtype == object else False:
+        raise ShapeError(function, "a rectangular nested sequence", "rows of several lengths")
+    return values
 
 
 def _module(backend: str, function: str) -> Any:
@@ -202,11 +231,14 @@ def asarray(x: Any, *, backend: str = "numpy", dtype: str | None = None, device:
     DTypeError
         The values are not real floating numbers.
     """
-    is_array = array_api_compat.is_array_api_obj(x)
-    values = to_numpy(x) if is_array else np.asarray(x)
+    require_choice("asarray", "backend", backend, BACKENDS)
+    is_array = _is_array(x)
+    values = to_numpy(x) if is_array else _nested("asarray", x)
     if dtype is not None:
         require_choice("asarray", "dtype", dtype, ("float32", "float64"))
-        if values.dtype.kind not in "fiu" and values.dtype != object:
+        if values.dtype == object:
+            namespace("asarray", exact=True, x=values)
+        elif values.dtype.kind not in "fiu":
             raise DTypeError("asarray", "real numbers", f"dtype {values.dtype}", dtype=values.dtype)
         values = values.astype(dtype)
     elif not is_array and values.dtype.kind in "iu":
@@ -223,23 +255,29 @@ def asarray(x: Any, *, backend: str = "numpy", dtype: str | None = None, device:
 def _from_numpy(values: np.ndarray, backend: str, device: Any, function: str) -> Array:
     module = _module(backend, function)
     if backend == "numpy":
+        if device not in (None, "cpu"):
+            raise BackendError(function, "device None or 'cpu' for numpy", repr(device), device=device)
         return values
-    if backend == "torch":
-        return module.tensor(values, device=device)
-    if backend == "cupy":
-        with module.cuda.Device(device):
-            return module.asarray(values)
-    if backend == "jax":
+    try:
+        if backend == "torch":
+            return module.tensor(np.asarray(values, order="C"), device=device)  # no negative strides there
+        if backend == "cupy":
+            with module.cuda.Device(device):
+                return module.asarray(values)
+        if backend == "array_api_strict":
+            return module.asarray(values, device=device)
         result = module.numpy.asarray(values, device=device)
-        if result.dtype != values.dtype:
-            raise BackendError(
-                function,
-                f"a backend that keeps {values.dtype}",
-                f'jax gave {result.dtype}; set jax.config.update("jax_enable_x64", True) first',
-                backend=backend,
-            )
-        return result
-    return module.asarray(values, device=device)
+    except (RuntimeError, ValueError, TypeError, AssertionError) as error:
+        message = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise BackendError(function, f"a device of {backend}", f"{device!r}: {message}", device=device) from error
+    if result.dtype != values.dtype:
+        raise BackendError(
+            function,
+            f"a backend that keeps {values.dtype}",
+            f'jax gave {result.dtype}; set jax.config.update("jax_enable_x64", True) first',
+            backend=backend,
+        )
+    return result
 
 
 def to_numpy(x: Array) -> np.ndarray:
@@ -250,12 +288,15 @@ def to_numpy(x: Array) -> np.ndarray:
     DTypeError
         `x` is not an array of a known library.
     """
+    if not _is_array(x):
+        raise DTypeError("to_numpy", "an array", type(x).__name__, value=x)
     if isinstance(x, np.ndarray):
         return x
-    if not array_api_compat.is_array_api_obj(x):
-        raise DTypeError("to_numpy", "an array", type(x).__name__, value=x)
     if array_api_compat.is_torch_array(x):
-        return x.detach().cpu().numpy()
+        try:
+            return x.detach().cpu().numpy()
+        except TypeError:  # bfloat16 and the like
+            raise DTypeError("to_numpy", "a dtype that NumPy has", str(x.dtype), dtype=x.dtype) from None
     if array_api_compat.is_cupy_array(x):
         return x.get()
     if library(x) == "array_api_strict":
@@ -275,7 +316,7 @@ def to_backend(obj: Any, backend: str, *, device: Any = None) -> Any:
         As `asarray`.
     """
     require_choice("to_backend", "backend", backend, BACKENDS)
-    if array_api_compat.is_array_api_obj(obj):
+    if _is_array(obj):
         values = to_numpy(obj)
         if values.dtype == object and backend != "numpy":
             raise DTypeError("to_backend", "floating arrays", "fractions, which live in NumPy alone")

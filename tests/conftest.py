@@ -2,8 +2,8 @@
 
 `place` is the only way tests bring arrays to a backend. "numpy-readonly" catches in-place damage; array_api_strict runs
 on a device that is not its default one, so that any host array created inside a formula raises. The environment
-variable LIPREF_TEST_BACKENDS lists the backends, for example "array_api_strict" or "numpy,torch"; every test that takes `place`
-carries the mark `placed`, so that `-m placed` leaves out what does not depend on the backend.
+variable LIPREF_TEST_BACKENDS lists the backends, for example "array_api_strict" or "numpy,torch"; every test that takes
+`place` carries the mark `placed`, so that `-m placed` leaves out what does not depend on the backend.
 """
 
 import importlib
