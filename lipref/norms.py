@@ -197,6 +197,63 @@ def spectral_bound_squared(w: Array, rule: str = "rows-columns") -> Array:
     return _squared_bound(xp, w, rule)
 
 
+def spectral_bound_gradient(w: Array, rule: str = "rows-columns") -> Array:
+    """A subgradient of √`spectral_bound_squared`, or of σ_max itself for the rule "spectral".
+
+    Parameters
+    ----------
+    w : array, shape (m, n), not zero
+    rule : str
+        As `spectral_bound`, or "spectral".
+
+    Returns
+    -------
+    array, shape (m, n). Where several entries, rows, columns or singular values are largest, that of the first; where
+    a summand |x| vanishes, 0. Its inner product with `w` is the bound, which is homogeneous of degree one.
+
+    Raises
+    ------
+    DomainError
+        `w` is zero.
+    """
+    function = "spectral_bound_gradient"
+    xp = namespace(function, w=w)
+    _require_matrix(function, w)
+    require_choice(function, "rule", rule, (*SPECTRAL_RULES, "spectral"))
+    largest = xp.max(xp.abs(w))
+    if not bool(largest > 0):
+        raise DomainError(function, "w other than zero, where no bound is differentiable", "w = 0")
+    unit, signs = w / largest, xp.sign(w)
+    if rule == "spectral":
+        left, _, right = xp.linalg.svd(unit, full_matrices=False)
+        return left[:, :1] * right[:1, :]
+    bound = _squared_bound(xp, unit, rule) ** 0.5
+    if rule == "frobenius":
+        return unit / bound
+    if rule == "gram":
+        if w.shape[0] < w.shape[1]:
+            return spectral_bound_gradient(w.T, rule).T
+        gram = xp.matmul(unit.T, unit)
+        chosen = _first_largest(xp, xp.sum(xp.abs(gram), axis=1))
+        row_signs = xp.sign(xp.matmul(chosen, gram))
+        # row i of |WᵀW| sums s_j ⟨w_i, w_j⟩: w_j receives s_j w_i, and w_i receives Σ s_j w_j
+        column, total = xp.matmul(unit, chosen), xp.matmul(unit, row_signs)
+        return (column[:, None] * row_signs[None, :] + total[:, None] * chosen[None, :]) / (2 * bound)
+    rows, columns = w.shape
+    size = xp.abs(unit)
+    column_sums, row_sums = xp.sum(size, axis=0), xp.sum(size, axis=1)
+    column = signs * _first_largest(xp, column_sums)[None, :]
+    row = signs * _first_largest(xp, row_sums)[:, None]
+    if rule == "columns":
+        return columns**0.5 * column
+    if rule == "rows":
+        return rows**0.5 * row
+    if rule == "rows-columns":
+        return (xp.max(row_sums) * column + xp.max(column_sums) * row) / (2 * bound)
+    entry = xp.reshape(_first_largest(xp, xp.reshape(size, (-1,))), w.shape)
+    return (rows * columns) ** 0.5 * signs * entry
+
+
 def spectral_estimate(w: Array, u: Array, *, steps: int = 1) -> tuple[Array, Array, Array]:
     """Power iteration from `u`: (estimate of σ_max, left vector, right vector).
 
@@ -210,8 +267,8 @@ def spectral_estimate(w: Array, u: Array, *, steps: int = 1) -> tuple[Array, Arr
     Returns
     -------
     sigma, u, v : arrays of shapes (), (m,), (n,)
-        v = Wᵀu/‖Wᵀu‖ and u = W v/‖W v‖, repeated; sigma = ‖W v‖ <= σ_max up to rounding: an estimate from below, never a
-        bound. Where W v or Wᵀu vanishes the vectors are returned as zeros, and sigma is 0.
+        v = Wᵀu/‖Wᵀu‖ and u = W v/‖W v‖, repeated; sigma = ‖W v‖ <= σ_max up to rounding: an estimate from below,
+        never a bound. Where W v or Wᵀu vanishes the vectors are returned as zeros, and sigma is 0.
 
     Raises
     ------
@@ -249,7 +306,7 @@ def certify_spectral_norm(w: Array, bound: float = 1.0) -> bool:
     -----
     The n×n Gram matrix of the shorter side, of k-term sums, is formed in float64 with relative unit roundoff u, off by
     at most γ_k tr(WᵀW) in norm, γ_k = k u/(1 - k u). If the Cholesky factorisation of A = (bound² - s) I - WᵀW runs to
-    its end in floating point, then λ_min(A) >= -γ_{n+1}/(1 - γ_{n+1})·tr(A). The shift s is at least the sum of both, so
+    its end in floating point, then λ_min(A) >= -γ_{n+1}/(1 - γ_{n+1})·tr(A). The shift s is at least the sum of both:
     bound² I - WᵀW is positive semidefinite. A weight that is bound·(1 - k n u) times an orthonormal one passes.
     """
     xp = namespace("certify_spectral_norm", w=w)
@@ -353,6 +410,13 @@ def _squared_bound(xp: Any, w: Array, rule: str) -> Array:
     if rule == "columns":
         return columns * column_sum**2
     return rows * row_sum**2 if rule == "rows" else column_sum * row_sum
+
+
+def _first_largest(xp: Any, x: Array) -> Array:
+    """1 at the first largest entry of the vector `x`, 0 elsewhere, in its dtype."""
+    best = xp.argmax(x)
+    places = xp.arange(x.shape[0], dtype=best.dtype, **_on(x))
+    return xp.astype(places == best, x.dtype)
 
 
 def _signs(xp: Any, x: Array) -> Array:
