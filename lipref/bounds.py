@@ -15,6 +15,7 @@ import numpy as np
 
 from lipref._array import Array, is_exact, library, namespace, to_backend, to_numpy
 from lipref.errors import ConvergenceError, DomainError, DTypeError, ShapeError
+from lipref.norms import certify_spectral_norm, shrink_within
 
 Norms = tuple[float, float]
 """(p, q) of the operator norm from (R^n, p) to (R^m, q)."""
@@ -34,11 +35,11 @@ def _root_up(square: float) -> float:
 
 
 def norm_bound(weight: Array, p: float = 2, q: float | None = None) -> float:
-    """Guaranteed upper bound of ‖W‖_{p→q} of the stored numbers, as a double; exact or within 16·(m+n)·eps of it.
+    """Guaranteed upper bound of ‖W‖_{p→q} of the stored numbers, as a double, close to it.
 
     Pairs: (inf, inf) and (1, 1), row and column sums; (p, inf) for p = 1, 2, inf, rows; (1, q) for q = 1, 2, inf,
-    columns; (2, 2). Sums of absolute values are exactly rounded upwards; the 2-norm is the largest singular value in
-    double precision plus the error bound of its computation.
+    columns; (2, 2). Sums of absolute values are exactly rounded upwards; the 2-norm is proved by
+    `norms.certify_spectral_norm`, within about m·n·2^-53 of the largest singular value.
 
     Raises
     ------
@@ -53,7 +54,7 @@ def norm_bound(weight: Array, p: float = 2, q: float | None = None) -> float:
     if q == math.inf and p in (1, 2, math.inf):
         rows = abs(w)
     elif p == 1 and q in (1, 2):
-        rows, p = abs(w).T, {1: math.inf, 2: 2}[q]
+        rows, p = abs(w).T, math.inf if q == 1 else 2
     elif (p, q) == (2, 2):
         return _spectral_bound(w)
     else:
@@ -81,25 +82,40 @@ def _row_norm_up(row: np.ndarray) -> float:
 
 
 def _spectral_bound(w: np.ndarray) -> float:
-    """Largest singular value plus its error: LAPACK's is below (m+n)·eps·‖w‖₂ times a modest constant, taken as 16."""
-    w = w.astype(np.float64)
-    scale = float(np.max(np.abs(w)))
+    """A bound just above the largest singular value that `certify_spectral_norm` proves; 1 where that is provable."""
+    values = w.astype(np.float64)
+    scale = float(np.max(np.abs(values)))
     if scale == 0:
         return 0.0
-    largest = float(np.linalg.norm(w / scale, 2))
-    return scale * largest * (1 + 16 * sum(w.shape) * float(np.finfo(np.float64).eps))
+    # entries of fractions are rounded once: that moves the norm by at most 2^-53 ‖w‖_F
+    rounding = float(np.linalg.norm(values)) * 2.0**-52 if is_exact(w) else 0.0
+    if not is_exact(w) and certify_spectral_norm(w, 1.0):
+        values, ceiling = w, 1.0
+    else:
+        ceiling = math.inf
+    sigma = float(np.linalg.norm(values.astype(np.float64), 2))
+    loss = values.size * 2.0**-53
+    while sigma * (1 + loss) < ceiling:
+        if certify_spectral_norm(values, sigma * (1 + loss)):
+            return sigma * (1 + loss) + rounding
+        loss *= 2
+        if loss > 1:
+            raise ConvergenceError("norm_bound", "a provable bound within twice the norm", f"none for {sigma}")
+    return ceiling
 
 
 def shrink(weight: Array, norms: Norms, bound: float = 1.0) -> Array:
     """The weight, scaled down by as little as rounding allows until its true norm is at most `bound`.
 
-    A weight within the bound is returned as it is. Row bounds (q = inf) scale the rows that exceed, the others the whole matrix. The result is checked with
-    `norm_bound`, so the promise is about the numbers returned.
+    A weight within the bound is returned as it is. Row bounds (q = inf) scale the rows that exceed, the others
+    the whole matrix. The result is checked with `norm_bound`, so the promise is about the numbers returned.
     """
     if is_exact(weight):
         raise DTypeError("shrink", "float32 or float64", "fractions, whose norms need no rounding")
     xp = namespace("shrink", weight=weight)
     p, q = norms
+    if (p, q) == (2, 2):
+        return shrink_within(weight, bound)
     unit = float(xp.finfo(weight.dtype).eps)
     w = to_numpy(weight)
     for attempt in range(8):

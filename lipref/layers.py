@@ -64,6 +64,9 @@ class Layer(Protocol):
 class _Layer:
     """What all layers share: the map as a call, and no state."""
 
+    def forward(self, x, *, rng=None):
+        raise NotImplementedError
+
     def __call__(self, x: Array) -> Array:
         return self.forward(x)[0]
 
@@ -218,7 +221,7 @@ class Activation(_Layer):
         return backward(residuals, y_bar) + second(residuals, dx, dy_bar), backward(residuals, dy_bar), self
 
 
-ACTIVATIONS = {
+ACTIVATIONS: dict[str, float | Fraction] = {
     "identity": 1,
     "relu": 1,
     "leaky_relu": 1,

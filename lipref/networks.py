@@ -7,6 +7,7 @@ They walk the tree of layers by dataclass metadata, so that a new layer needs no
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 from collections.abc import Callable
 from fractions import Fraction
@@ -20,6 +21,7 @@ from lipref.errors import DomainError, DTypeError, ShapeError, UnknownNameError
 from lipref.layers import ACTIVATIONS, Activation, Chain, Dropout, GroupSort, Linear, Scale
 
 SCHEMES = ("orthogonal", "uniform", "normal")
+PAIRS = GroupSort(2)
 
 
 def map_parameters(function: Callable[..., Array], network: Any, *others: Any) -> Any:
@@ -123,7 +125,7 @@ def mlp(
     widths: list[int] | tuple[int, ...],
     *,
     rng: np.random.Generator,
-    activation: Any = GroupSort(2),
+    activation: Any = PAIRS,
     scheme: str = "orthogonal",
     bias: bool = True,
     constraint: Any = None,
@@ -133,7 +135,7 @@ def mlp(
     if len(widths) < 2:
         raise ShapeError("mlp", "at least an input and an output width", f"{list(widths)}")
     layers: list[Any] = []
-    for inputs, outputs in zip(widths[:-1], widths[1:], strict=True):
+    for inputs, outputs in itertools.pairwise(widths):
         if layers:
             layers.append(activation)
         layers.append(linear(inputs, outputs, rng=rng, scheme=scheme, bias=bias, constraint=constraint, dtype=dtype))
@@ -220,8 +222,14 @@ def lipschitz_bound(network: Any, p: float = 2, q: float | None = None) -> float
 
 
 def _flat(network: Any) -> list[Any]:
+    """The layers without sublayers, in order."""
     found: list[Any] = []
-    map_layers(lambda layer: found.append(layer) or layer, network)
+
+    def note(layer: Any) -> Any:
+        found.append(layer)
+        return layer
+
+    map_layers(note, network)
     return found
 
 
