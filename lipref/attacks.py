@@ -1,13 +1,13 @@
-"""Attacks: inputs near x that a classifier gets wrong, found by its gradient. What they find bounds robustness from above.
+"""Attacks: inputs near x that a classifier gets wrong, found by its gradient; they bound robustness from above.
 
 The loss is the one of [SO-CW-f6] in the untargeted form, the margin of the true class, to be made negative:
 
     f₆(x) = y_t - max_{i≠t} y_i
 
-Fast gradient step (`fgs`): one step of length ε against ∇f₆. Projected gradient descent (`pgd`): steps of a fixed length with
-projection onto the ball and onto the box of lawful inputs, random starts, restarts; of all points visited the one with
-the smallest margin is returned. Steepest directions: the sign of the gradient in ℓ∞, the normalised gradient in ℓ2;
-where the gradient vanishes the step is zero.
+Fast gradient step (`fgs`): one step of length ε against ∇f₆. Projected gradient descent (`pgd`): steps of a fixed
+length with projection onto the ball and onto the box of lawful inputs, random starts, restarts; of all points visited
+the one with the smallest margin is returned. Steepest directions: the sign of the gradient in ℓ∞, the normalised
+gradient in ℓ2; where the gradient vanishes the step is zero.
 """
 
 from __future__ import annotations
@@ -32,13 +32,12 @@ def f6(logits: Array, labels: Array) -> Array:
 def f6_forward(logits: Array, labels: Array) -> tuple[Array, Array]:
     """`f6` and its gradient with respect to the logits, (..., C): +1 at the true class, -1 at the first best other."""
     xp, true = one_hot("f6", logits, labels)
-    own = xp.sum(logits * true, axis=-1, keepdims=True)
-    # the true class is moved below all others by the spread of the row
-    spread = xp.max(logits, axis=-1, keepdims=True) - xp.min(logits, axis=-1, keepdims=True)
-    others = logits - true * (spread + spread + 1)
-    best = xp.argmax(others, axis=-1, keepdims=True)
+    gaps = xp.sum(logits * true, axis=-1, keepdims=True) - logits
+    # the true class itself is moved out of the minimum
+    others = gaps + true * (1 + xp.max(gaps, axis=-1, keepdims=True))
+    best = xp.argmin(others, axis=-1, keepdims=True)
     rival = xp.astype(xp.arange(logits.shape[-1], dtype=best.dtype, device=logits.device) == best, logits.dtype)
-    return (own - xp.sum(logits * rival, axis=-1, keepdims=True))[..., 0], true - rival
+    return xp.min(others, axis=-1), true - rival
 
 
 def fgs(network: Any, x: Array, labels: Array, epsilon: float, *, norm: float = math.inf, box: Box = None) -> Array:

@@ -24,8 +24,9 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol
 
-from lipref import orthogonal, projections
+from lipref import orthogonal, projections, spectral
 from lipref._array import Array, namespace, require_choice, require_number, require_same_shape
+from lipref.bjorck import tangent
 from lipref.bounds import Norms, shrink
 from lipref.errors import DomainError
 
@@ -172,31 +173,29 @@ def tangent_projection(q: Array, dw: Array) -> Array:
     q : array, shape (m, n), orthonormal in its shorter side
     dw : array, shape (m, n)
     """
-    xp = namespace("tangent_projection", exact=True, q=q, dw=dw)
+    xp = namespace("tangent_projection", q=q, dw=dw)
     require_same_shape("tangent_projection", q=q, dw=dw)
-    if q.shape[0] < q.shape[1]:
-        cross = xp.matmul(dw, xp.matrix_transpose(q))
-        return dw - xp.matmul((cross + xp.matrix_transpose(cross)) / 2, q)
-    cross = xp.matmul(xp.matrix_transpose(q), dw)
-    return dw - xp.matmul(q, (cross + xp.matrix_transpose(cross)) / 2)
+    return tangent(xp, q.T, dw.T).T if q.shape[0] < q.shape[1] else tangent(xp, q, dw)
 
 
 @dataclass(frozen=True, eq=False)
 class Spectral(_InForward):
     """Spectral normalisation [SO-SN]; `u` is the state of the power iteration, None before the first forward pass.
 
-    The estimate of the norm is a lower bound: the weight's norm may exceed one until the iteration has converged.
+    With `safe` the weight is divided by a guaranteed bound of its norm, else by the estimate, a lower bound. The other
+    fields are the keywords of `spectral.spectral_normalize`.
     """
 
     steps: int = 1
     cap: bool = False
+    safe: bool = True
     u: Array | None = None
 
     def forward(self, v):
-        return projections.spectral_normalize_forward(v, self.u, steps=self.steps, cap=self.cap)
+        return spectral.spectral_normalize_forward(v, self.u, steps=self.steps, cap=self.cap, safe=self.safe)
 
     def backward(self, residuals, dw):
-        return projections.spectral_normalize_backward(residuals, dw)
+        return spectral.spectral_normalize_backward(residuals, dw)
 
     def advance(self, residuals):
         return replace(self, u=residuals.u)
