@@ -46,7 +46,7 @@ def subject(
 
         return call
 
-    title = name or getattr(forward, "__qualname__", type(forward).__name__)
+    title: str = str(name or getattr(forward, "__qualname__", type(forward).__name__))
     return Subject(
         forward=bridged(forward),
         backward=None if backward is None else bridged(backward),

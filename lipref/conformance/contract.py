@@ -187,9 +187,10 @@ def _convert(contract: str, parameter: Parameter, value: Any) -> Any:
     if parameter.choices is not None and value not in parameter.choices:
         listed = ", ".join(map(repr, parameter.choices))
         raise UnknownNameError(contract, f"{name} to be one of {listed}", repr(value), value=value)
-    if kind in (int, float) and (not np.isfinite(value) and parameter.choices is None):
+    number: Any = value
+    if kind in (int, float) and parameter.choices is None and not np.isfinite(number):
         raise DomainError(contract, f"a finite {name}", repr(value), value=value)
-    if parameter.above is not None and not value > parameter.above:
+    if parameter.above is not None and not number > parameter.above:
         raise DomainError(contract, f"{name} > {parameter.above}", repr(value), value=value)
     return value
 

@@ -50,7 +50,7 @@ def subject(function: Callable[..., Any], *, dtype: str = "float32", name: str |
         (dx,) = pull_back(jnp.reshape(jnp.asarray(cotangent, dtype=value.dtype), value.shape))
         return _outwards(dx)
 
-    title = name or getattr(function, "__name__", type(function).__name__)
+    title: str = str(name or getattr(function, "__name__", type(function).__name__))
     return Subject(forward=forward, backward=backward, dtype=dtype, name=title, **others)
 
 

@@ -84,7 +84,7 @@ def subject(
         if layer is None or not _takes_training(layer)
         else {"train" if not training else "eval": other_mode},
         dtype=dtype,
-        name=name or (layer.name if layer is not None else getattr(target, "__name__", "function")),
+        name=str(name or (layer.name if layer is not None else getattr(target, "__name__", "function"))),
     )
 
 

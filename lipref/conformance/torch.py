@@ -93,10 +93,13 @@ def subject(
         assert module is not None
         return {key: value.detach().cpu().numpy().copy() for key, value in module.named_parameters()}
 
-    has_weight = weight is not None
+    has_weight: bool = weight is not None
     if module is not None and weight is None:
-        has_weight = isinstance(getattr(module, "weight", None), torch.Tensor) and module.weight.ndim == 2
-    title = name or (type(module).__name__ if module is not None else getattr(target, "__qualname__", "function"))
+        matrix = getattr(module, "weight", None)
+        has_weight = isinstance(matrix, torch.Tensor) and matrix.dim() == 2
+    title: str = str(
+        name or (type(module).__name__ if module is not None else getattr(target, "__qualname__", "function"))
+    )
     return Subject(
         forward=forward,
         backward=backward,

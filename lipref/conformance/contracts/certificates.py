@@ -136,14 +136,17 @@ def _try(case: Case, start: np.ndarray, directions: np.ndarray, radius: float, o
         broken = np.flatnonzero((got != own) & (distance < radius))
         if broken.size:
             j = broken[np.argmin(distance[broken])]
-            if _predict(case, ends[j : j + 1])[0] == own or _predict(case, start)[0] != own:
+            nearest = _bisect(case, start, ends[j : j + 1], own).astype(case.subject.dtype)
+            away = float(norm(nearest.astype(np.float64) - start, p)[0])
+            other = _predict(case, nearest)[0]
+            if other == own or _predict(case, start)[0] != own or not away < radius:
                 continue
             raise Violation(
-                f"the class changes from {own} to {got[j]} at distance {distance[j]:.9g} < radius {radius:.9g}",
-                got=got[j],
+                f"the class changes from {own} to {other} at distance {away:.9g} < radius {radius:.9g}",
+                got=other,
                 expected=own,
-                excess=float(radius - distance[j]),
-                inputs={"x": start, "attacked": ends[j : j + 1]},
+                excess=float(radius - away),
+                inputs={"x": start, "attacked": nearest},
             )
 
 

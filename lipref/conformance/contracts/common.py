@@ -120,7 +120,7 @@ def function_checks(inputs: Inputs, *, operations: float = 8.0, batched: bool = 
     def no_parameters(case: Case) -> str | None:
         return None if case.subject.parameters is not None else "the subject shows no parameters"
 
-    checks = (
+    checks: tuple[Check, ...] = (
         Check("input_unmodified", (), "A call leaves its arguments as they were.", inputs, unmodified),
         Check("deterministic", (), "Equal inputs give equal outputs.", inputs, deterministic),
         Check("dtype_kept", (), "The output has the dtype of the input.", inputs, keeps_dtype),

@@ -35,7 +35,8 @@ Reference = Callable[[SimpleNamespace, np.ndarray, np.ndarray], tuple[np.ndarray
 def _kr_terms(parameters: SimpleNamespace, f: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Terms whose sum is -KR: -y f weighed by 1/n₊ and 1/n₋, or by 1/n."""
     if parameters.balanced:
-        weights = np.where(y > 0, 1 / max(np.sum(y > 0), 1), 1 / max(np.sum(y < 0), 1))
+        positive = max(int(np.sum(y > 0)), 1)
+        weights = np.where(y > 0, 1 / positive, 1 / max(len(y) - int(np.sum(y > 0)), 1))
     else:
         weights = np.full(len(y), 1 / len(y))
     return -y * f * weights, -y * weights

@@ -367,9 +367,11 @@ def _rows(draw: Any, case: Case) -> dict[str, Any]:
 def _excess(case: Case, w: np.ndarray) -> None:
     got = case.call(w, shape=w.shape).astype(np.float64)
     radius, u = case.parameters.radius, case.subject.unit_roundoff
-    tolerance = case.tolerance if case.tolerance is not None else 16 * u * np.sqrt(w.shape[1])
+    # entries are differences of numbers as large as those of w: by default the excess is measured against both
+    size = max(radius, float(np.max(np.abs(w), initial=0.0)))
+    allowed = case.tolerance * radius if case.tolerance is not None else 16 * u * np.sqrt(w.shape[1]) * size
     worst = float(np.max(np.sum(np.abs(got), axis=1)))
-    if worst > radius * (1 + tolerance):
+    if worst > radius + allowed:
         raise Violation(
             f"a row has l1 norm {worst:.9g} > {radius:g}, an excess of {(worst / radius - 1) / (2 * u):.1f} ulp",
             got=got,
@@ -395,7 +397,7 @@ def _inside_untouched(case: Case, w: np.ndarray) -> None:
 def _l1_idempotent(case: Case, w: np.ndarray) -> None:
     once = case.call(w, shape=w.shape)
     slack = case.tolerance if case.tolerance is not None else 0.0
-    atol = rounding(case, 16 * w.shape[1], once) + slack * case.parameters.radius
+    atol = rounding(case, 16 * w.shape[1], w, once) + slack * case.parameters.radius
     require_close("projecting twice", case.call(once, shape=w.shape), once, atol)
 
 
