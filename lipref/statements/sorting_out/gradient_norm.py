@@ -351,8 +351,8 @@ section.add(
     why="True at t = 0 for each x: g W(t) = g W. Along the path g is taken at another point, where it may differ.",
 )
 def check_path(ctx: Context) -> None:
-    def law(drawn, g, t):
-        w, u, s, v = drawn
+    def law(pair, t):
+        (w, u, s, v), g = pair
         kept = u @ (exact([ONE * (x == 1) for x in s]) * (u.T @ g))  # projection onto the directions with s_j = 1
         polar = u @ v.T
         path = t * polar + (1 - t) * w
@@ -366,7 +366,7 @@ def check_path(ctx: Context) -> None:
     values = st.sampled_from([ONE, ONE, HALF, ZERO])
     drawn = shapes.flatmap(lambda shape: st.tuples(with_singular_values(*shape, values), arrays(shape[0])))
     unit = st.integers(0, 4).map(lambda n: Fraction(n, 4))
-    ctx.property(lambda pair, t: law(*pair, t), pair=drawn, t=unit)
+    ctx.property(law, pair=drawn, t=unit)
     case = rank_deficient_layer()  # the gap: at x = (0, 5) f is flat in W(t) at t = 0 and moves for t > 0
     zero, x = exact([0, 0]), case["x"]
     values_on_path = [
@@ -380,8 +380,8 @@ def check_path(ctx: Context) -> None:
     locator="000 and 001, section 3, after theorem 2",
     kind="remark",
     title="singular values 1 mean orthonormal rows or columns",
-    wording="All min(m, k) singular values of W (m × k) are 1 iff its columns (m > k), its rows (m < k), or both (m = k) "
-    "are orthonormal.",
+    wording="All min(m, k) singular values of W (m × k) are 1 iff its columns (m > k), its rows (m < k), or both (m = "
+    "k) are orthonormal.",
     verdict="holds",
 )
 def check_orthonormal(ctx: Context) -> None:
