@@ -1,4 +1,4 @@
-"""Björck orthonormalisation of a weight, by an iteration of any order, and the Parseval step.
+"""Björck orthonormalisation of a weight, by an iteration of any order.
 
 Definition [SO-Eq3]. With E = I - WᵀW and the coefficients c_i = C(2i, i)/4^i of (1 - e)^(-1/2), one step of order p is
 
@@ -40,7 +40,6 @@ from lipref._array import (
     require_choice,
     require_integer,
     require_number,
-    require_same_shape,
 )
 from lipref.errors import ConvergenceError, DomainError, ShapeError
 from lipref.norms import SPECTRAL_RULES, spectral_bound, spectral_bound_gradient
@@ -194,7 +193,7 @@ def bjorck_forward(
 ) -> tuple[Array, BjorckResiduals]:
     """`bjorck` and its residuals; parameters and errors as there."""
     xp = namespace("bjorck", w=w)
-    _require_weight("bjorck", w)
+    require_weight("bjorck", w)
     require_integer("bjorck", "order", order, at_least=1)
     require_choice("bjorck", "scaling", scaling, SCALINGS)
     if iterations is not None:
@@ -204,18 +203,18 @@ def bjorck_forward(
     limit = iterations or (DEFAULT_ITERATIONS if tolerance is None else LIMIT)
     transposed = w.shape[0] < w.shape[1]
     x, scale, scale_gradient = _scaled(xp, w.T if transposed else w, scaling)
-    gram = _product(xp, x.T, x)
+    gram = product(xp, x.T, x)
     if scaling in ("spectral-if-needed", "none") and not _inside(xp, gram, x.shape[0], order):
         x, scale, scale_gradient = _brought_inside(xp, x, order, scaling)
-        gram = _product(xp, x.T, x)
+        gram = product(xp, x.T, x)
     iterates, multipliers, done = [], [], False
     for step in range(limit):
         if step:
-            gram = _product(xp, x.T, x)
-        multiplier, defect = _multiplier(xp, gram, order)
+            gram = product(xp, x.T, x)
+        p, defect = multiplier(xp, gram, order)
         iterates.append(x)
-        multipliers.append(multiplier)
-        x = _product(xp, x, multiplier)
+        multipliers.append(p)
+        x = product(xp, x, p)
         after = defect ** (order + 1) if defect < 1 else defect
         done = after <= (epsilon(xp, w) if tolerance is None else tolerance)
         if done:
@@ -283,77 +282,14 @@ def bjorck_jvp(residuals: BjorckResiduals, dw: Array) -> Array:
     return d.T if residuals.transposed else d
 
 
-def parseval_basin(beta: float) -> float:
-    """√((1 + β)/β): for β in (0, 1/2] the Parseval step takes singular values in (0, this) to 1."""
-    require_number("parseval_basin", "beta", beta, above=0)
-    if beta > 0.5:
-        raise DomainError("parseval_basin", "beta <= 1/2, beyond which 1 attracts only nearby values", f"{beta}")
-    return math.sqrt((1 + beta) / beta)
-
-
-class ParsevalResiduals(NamedTuple):
-    """What the derivative of a Parseval step needs."""
-
-    x: Array
-    """(r, k): the weight, transposed if wide."""
-    gram: Array
-    """(k, k): xᵀx."""
-    beta: float
-    """The step size."""
-    transposed: bool
-    """Whether x is the transposed weight."""
-
-
-def parseval_step(w: Array, beta: float) -> Array:
-    """(1 + β) W - β W WᵀW [SO-Eq9]: a gradient step on (β/4) ‖WᵀW - I‖_F².
-
-    Parameters
-    ----------
-    w : array, shape (m, n) with m, n > 0
-    beta : float > 0
-        1/2 makes it one Björck step of order 1; the paper uses 0.0003. Singular values s become (1 + β) s - β s³, so
-        that 1 - s shrinks by about 1 - 2β a step.
-    """
-    return parseval_step_forward(w, beta)[0]
-
-
-def parseval_step_forward(w: Array, beta: float) -> tuple[Array, ParsevalResiduals]:
-    """`parseval_step` and its residuals; parameters and errors as there."""
-    xp = namespace("parseval_step", w=w)
-    _require_weight("parseval_step", w)
-    require_number("parseval_step", "beta", beta, above=0)
-    beta = float(beta)
-    transposed = w.shape[0] < w.shape[1]
-    x = w.T if transposed else w
-    gram = xp.matmul(x.T, x)
-    y = (1 + beta) * x - beta * xp.matmul(x, gram)
-    return (y.T if transposed else y), ParsevalResiduals(x, gram, beta, transposed)
-
-
-def parseval_step_backward(residuals: ParsevalResiduals, dy: Array) -> Array:
-    """Cotangent of the weight: (1 + β) dy - β (dy xᵀx + x dyᵀx + x xᵀdy), the same map as the jvp."""
-    return _parseval_derivative("parseval_step_backward", "dy", residuals, dy)
-
-
-def parseval_step_jvp(residuals: ParsevalResiduals, dw: Array) -> Array:
-    """Tangent of the result, given the tangent `dw` of the weight."""
-    return _parseval_derivative("parseval_step_jvp", "dw", residuals, dw)
-
-
-def _parseval_derivative(function: str, name: str, residuals: ParsevalResiduals, d: Array) -> Array:
-    x, gram, beta, transposed = residuals
-    xp = namespace(function, **{name: d, "x": x})
-    d = d.T if transposed else d
-    require_same_shape(function, x=x, **{name: d})
-    inner = xp.matmul(x.T, d)
-    dx = (1 + beta) * d - beta * (xp.matmul(d, gram) + xp.matmul(x, inner + inner.T))
-    return dx.T if transposed else dx
-
-
 def tangent(xp: Any, q: Array, d: Array) -> Array:
     """d - q sym(qᵀd): the orthogonal projection of d onto the tangent space at an orthonormal q, (r, k), r >= k."""
-    inner = _product(xp, q.T, d)
-    return d - _product(xp, q, (inner + inner.T) / 2)
+    inner = product(xp, q.T, d)
+    half = inner + inner.T
+    half *= -0.5
+    change = product(xp, q, half)
+    change += d
+    return change
 
 
 def _scaled(xp: Any, x: Array, scaling: str) -> tuple[Array, Array | None, Array | None]:
@@ -388,55 +324,54 @@ def _brought_inside(xp: Any, x: Array, order: int, scaling: str) -> tuple[Array,
 
 
 def _inside(xp: Any, gram: Array, rows: int, order: int) -> bool:
-    """Whether the Gram matrix proves σ_max < s_p; False means only that it does not.
+    """Whether the Gram matrix proves σ_max < s_p, at no cost or that of three products; False: it does not."""
+    limit = bjorck_basin(order) ** 2 * (1 - 4 * epsilon(xp, gram))
+    return any(gram_bound(xp, gram, rows, squarings) < limit for squarings in range(3))
 
-    Bounds of the largest eigenvalue of G: ‖G‖_inf, and c + ‖(G - c I)^(2^j)‖_F^(2^-j) with c the mean eigenvalue. The
-    first and the second with j = 0 are free; j = 1, 2 cost a product each, much less than σ_max itself.
+
+def gram_bound(xp: Any, gram: Array, rows: int, squarings: int = 0) -> float:
+    """A bound of σ_max² from the computed Gram matrix G of `rows`-term sums; inf where G is not finite.
+
+    ‖G‖_inf and c + ‖(G - c I)^(2^j)‖_F^(2^-j) are bounds, c the mean eigenvalue and j the number of squarings, which
+    cost a product each and tighten the second: its distance from c is high by a factor of at most k^(2^-j/2).
     """
     columns = gram.shape[0]
     mean = float(xp.sum(xp.linalg.diagonal(gram))) / columns
-    # each entry of the Gram matrix is off by at most rows·u·‖x_i‖‖x_j‖, in norm rows·u·trace; matrix products add up in
-    # blocks, so that no more than about a thousand roundings follow each other
+    if not math.isfinite(mean):
+        return math.inf
+    # each entry of G is off by at most rows·u·‖x_i‖‖x_j‖, G in norm by rows·u·trace; matrix products add up in blocks,
+    # so that no more than about a thousand roundings follow each other
     slack = min(rows, 1024) * epsilon(xp, gram) / 2 * mean * columns
-    limit = bjorck_basin(order) ** 2 * (1 - 4 * epsilon(xp, gram)) - slack
-    if not math.isfinite(mean) or mean > limit:
-        return False
-    if float(xp.max(xp.sum(xp.abs(gram), axis=1))) < limit:
-        return True
-    centred = gram - mean * _identity(xp, gram)
-    for j in range(3):
-        if j:
-            centred = xp.matmul(centred, centred)
-        size = float(xp.sum(centred * centred)) ** (0.5 ** (j + 1))
-        if not math.isfinite(size):
-            return False
-        if mean + size < limit:
-            return True
-    return False
+    centred = gram - mean * identity(xp, gram)
+    for _ in range(squarings):
+        centred = product(xp, centred, centred)
+    bound = mean + frobenius(xp, centred) ** (0.5**squarings)
+    if not squarings:
+        bound = min(bound, float(xp.max(xp.sum(xp.abs(gram), axis=1))))
+    return bound + slack if math.isfinite(bound) else math.inf
 
 
-def _multiplier(xp: Any, gram: Array, order: int) -> tuple[Array, float]:
+def multiplier(xp: Any, gram: Array, order: int) -> tuple[Array, float]:
     """(P, ‖E‖_F) of a step; on NumPy and for order 1 the Gram matrix is overwritten by P."""
     if order == 1 and library(gram) == "numpy":
         diagonal = np.einsum("ii->i", gram)
         gram *= -0.5
         diagonal += 0.5
-        defect = 2 * math.sqrt(np.einsum("ij,ij->", gram, gram))
+        defect = 2 * frobenius(xp, gram)
         diagonal += 1.0
         return gram, defect
-    identity = _identity(xp, gram)
-    e = identity - gram
-    return _horner(xp, e, order)[0], math.sqrt(float(xp.sum(e * e)))
+    e = identity(xp, gram) - gram
+    return _horner(xp, e, order)[0], frobenius(xp, e)
 
 
 def _horner(xp: Any, e: Array, order: int) -> list[Array]:
     """T_0 = P, ..., T_p = c_p I, where T_i = c_i I + E T_(i+1)."""
     *lower, last = [float(c) for c in bjorck_coefficients(order)]
-    identity = _identity(xp, e)
-    partial = [last * identity]
+    one = identity(xp, e)
+    partial = [last * one]
     for c in reversed(lower):
-        product = last * e if len(partial) == 1 else xp.matmul(e, partial[0])
-        partial.insert(0, c * identity + product)
+        moved = last * e if len(partial) == 1 else product(xp, e, partial[0])
+        partial.insert(0, c * one + moved)
     return partial
 
 
@@ -448,7 +383,7 @@ def _step_derivative(xp: Any, x: Array, multiplier: Array, order: int, d: Array)
         change = inner
     else:
         # derivative of Horner's scheme along dE = sym(xᵀd), E recomputed: dT_i = dE T_(i+1) + E dT_(i+1)
-        e = _identity(xp, multiplier) - xp.matmul(x.T, x)
+        e = identity(xp, multiplier) - xp.matmul(x.T, x)
         partial = _horner(xp, e, order)
         change = inner * float(bjorck_coefficients(order)[-1])
         for t in reversed(partial[1:-1]):
@@ -473,22 +408,30 @@ def _backward_numpy(residuals: BjorckResiduals, g: Array) -> Array:
     return g
 
 
-def _product(xp: Any, a: Array, b: Array) -> Array:
+def product(xp: Any, a: Array, b: Array) -> Array:
     """a b; on NumPy in a buffer whose row stride is no power of two, which makes later passes over it faster."""
     if library(a) != "numpy":
         return xp.matmul(a, b)
-    return np.matmul(a, b, out=_buffer(a.shape[0], b.shape[1], a.dtype))
+    with np.errstate(over="ignore", invalid="ignore"):  # other libraries do not warn; callers look at the values
+        return np.matmul(a, b, out=_buffer(a.shape[0], b.shape[1], a.dtype))
+
+
+def frobenius(xp: Any, x: Array) -> float:
+    """‖x‖_F on the host."""
+    if library(x) == "numpy":
+        return math.sqrt(np.einsum("ij,ij->", x, x))
+    return math.sqrt(float(xp.sum(x * x)))
 
 
 def _buffer(rows: int, columns: int, dtype: Any) -> np.ndarray:
     return np.empty((rows, columns + 64 // dtype.itemsize), dtype)[:, :columns]
 
 
-def _identity(xp: Any, like: Array) -> Array:
+def identity(xp: Any, like: Array) -> Array:
     return xp.eye(like.shape[0], dtype=like.dtype, device=like.device)
 
 
-def _require_weight(function: str, w: Array) -> None:
+def require_weight(function: str, w: Array) -> None:
     if w.ndim != 2 or 0 in w.shape:
         raise ShapeError(function, "w of shape (m, n) with m, n > 0", f"shape {tuple(w.shape)}", shape=tuple(w.shape))
 
