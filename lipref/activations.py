@@ -8,8 +8,8 @@ of each contiguous group. Off kinks an entry-wise activation f has the diagonal 
     jvp_backward: x_bar = f''(x) dx dy_bar      (zero for the piecewise-linear ones)
 
 and the residuals hold those derivatives. Each is `LIPSCHITZ`-Lipschitz in every p-norm, since its Jacobian is diagonal,
-or selects entries (maxout), or splits them by sign (crelu). Off kinks identity, absolute and maxout keep the norm of every
-cotangent [SO-GNP]; the others lose some of it, relu all of it where the input is negative.
+or selects entries (maxout), or splits them by sign (crelu). Off kinks identity, absolute and maxout keep the norm of
+every cotangent [SO-GNP]; the others lose some of it, relu all of it where the input is negative.
 
 Kinks: relu'(0) = 0, both halves of crelu'(0) = 0, absolute'(0) = 0, leaky_relu'(0) is its slope on the negative side,
 maxout takes the first of equal largest entries. The piecewise-linear ones accept fractions.
