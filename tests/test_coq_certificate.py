@@ -3,7 +3,9 @@
 import math
 import re
 import shutil
+import tomllib
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -153,6 +155,13 @@ def test_theory_is_complete_in_its_order():
     for name in ("Theorem check_sound", "Theorem zgroupsort_correct", "Theorem zrun_correct", "Definition Lip_on"):
         assert text.count(name) == 1
     assert not re.search(r"\b(Admitted|Axiom|Parameter|Conjecture|admit)\b", text)
+
+
+def test_wheel_carries_the_theory():
+    """The wheel has every file of the theory, from its one place in the repository."""
+    project = tomllib.loads((Path(coq.__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    carried = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert {f"proofs/coq/{name}.v": f"lipref/_coq/{name}.v" for name in coq.THEORY}.items() <= carried.items()
 
 
 def test_compile_needs_coq(monkeypatch, tmp_path):
