@@ -61,7 +61,7 @@ def namespace(function: str, *, exact: bool = False, finite: bool = True, **arra
     finite : bool
         Whether NaN and infinity are refused.
     **arrays : array or None
-        The array arguments by name; None is passed over.
+        The array arguments by name; None is passed over, except for the first.
 
     Raises
     ------
@@ -73,8 +73,8 @@ def namespace(function: str, *, exact: bool = False, finite: bool = True, **arra
     DomainError
         An entry is NaN or infinite.
     """
-    given = {name: x for name, x in arrays.items() if x is not None}
-    first_name, first = next(iter(given.items()))
+    first_name, first = next(iter(arrays.items()))
+    given = {name: x for name, x in arrays.items() if x is not None or name == first_name}
     for name, x in given.items():
         if not _is_array(x):
             raise DTypeError(function, f"{name} to be an array", f"{type(x).__name__}", name=name, value=x)

@@ -117,8 +117,8 @@ def groupsort_jvp(residuals: GroupSortResiduals, dx: Array) -> Array:
 def groupsort_jvp_backward(residuals: GroupSortResiduals, dx: Array, dy_bar: Array) -> Array:
     """Cotangent of x through the jvp with `dx` held fixed: zero, since the Jacobian is constant off ties."""
     _like_output("groupsort_jvp_backward", residuals, "dx", dx)
-    require_same_shape("groupsort_jvp_backward", dx=dx, dy_bar=dy_bar)
     namespace("groupsort_jvp_backward", exact=True, dx=dx, dy_bar=dy_bar)
+    require_same_shape("groupsort_jvp_backward", dx=dx, dy_bar=dy_bar)
     return dx * 0
 
 

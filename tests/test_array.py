@@ -157,6 +157,13 @@ def test_only_plain_arrays_pass(x):
         namespace("f", x=x)
 
 
+def test_only_the_first_array_must_be_there():
+    """Others may be absent: biases, states of power iterations."""
+    namespace("f", x=np.ones(1), bias=None)
+    with pytest.raises(DTypeError, match="f: expected x to be an array; got NoneType"):
+        namespace("f", x=None, bias=np.ones(1))
+
+
 # --- exact mode
 
 

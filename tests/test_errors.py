@@ -1,0 +1,626 @@
+"""Bad input, one table over all public functions, layers and constraints of the core.
+
+Each row is a lawful call. From it the ordinary abuses follow on their own: every array of wrong dtype, library, kind
+or shape, with NaN and infinity, every label outside its classes; the row adds what only it has. `ROWS`, `LAYERS` and
+`CONSTRAINTS` must name every public function and class: a new one without a row fails.
+
+Of every refusal is asked: it is an error of lipref's own kind; the message names the function, what was expected and
+what came; and nothing was half-done: the arguments hold the same bytes as before.
+"""
+
+import dataclasses
+import functools
+import importlib
+import inspect
+import math
+import pkgutil
+import warnings
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+import lipref
+from lipref import BackendError, ConvergenceError, DomainError, DTypeError, LiprefError, ShapeError, UnknownNameError
+
+CORE = [
+    name
+    for name in sorted(info.name for info in pkgutil.iter_modules(lipref.__path__) if not info.ispkg)
+    if name not in ("_array", "errors", "cli", "__main__", "datasets", "coq")
+]
+"""Modules of mathematical objects; the border has tests of its own (test_array), the others are no objects."""
+
+SUFFIXES = ("_forward", "_jvp_backward", "_backward", "_jvp")
+
+
+class Row(NamedTuple):
+    """A lawful call and what only this function refuses."""
+
+    call: dict[str, Any]
+    """Lawful arguments by name; arrays are corrupted in the ordinary ways."""
+    bad: tuple = ()
+    """(argument, value, kind of error) each; the other arguments stay lawful. Several arguments: a dict in place of the
+    first two."""
+    takes: frozenset = frozenset()
+    """Ordinary abuses that are lawful here: "argument:abuse"."""
+
+
+def row(*bad, takes="", **call):
+    return Row(call, bad, frozenset(takes.split()))
+
+
+RNG = np.random.default_rng(0)
+X = RNG.standard_normal((3, 4))
+W = RNG.standard_normal((3, 4)) / 4
+Q = np.linalg.qr(RNG.standard_normal((4, 3)))[0]
+LOGITS = np.array([[2.0, 0.5, -1.0], [0.0, 1.0, 3.0]])
+CLASSES = np.array([0, 2])
+SCORES, SIGNS = np.array([2.0, -0.5, 0.25]), np.array([1.0, -1.0, -1.0])
+NONE = np.zeros((0, 4))
+WIDTH0 = np.zeros((3, 0))
+
+
+def foreign(x):
+    """The values in another library, on its default device."""
+    return importlib.import_module("array_api_strict").asarray(x)
+
+
+def generator():
+    return np.random.default_rng(0)
+
+
+@functools.cache
+def network(dtype="float64"):
+    from lipref.networks import mlp
+
+    return mlp([4, 6, 3], rng=generator(), dtype=dtype)
+
+
+def gradients(dtype="float64"):
+    from lipref.networks import map_parameters
+
+    return map_parameters(lambda w: w * 0 + 1, network(dtype))
+
+
+def not_finite():
+    from lipref.networks import map_parameters
+
+    return map_parameters(lambda w: w * np.nan, network())
+
+
+def other_depth():
+    from lipref.networks import mlp
+
+    return mlp([4, 6, 6, 3], rng=generator(), dtype="float64")
+
+
+def sgd():
+    return importlib.import_module("lipref.optim").sgd_state(network())
+
+
+def adam():
+    return importlib.import_module("lipref.optim").adam_state(network())
+
+
+def number(name, *, above=None, at_least=None):
+    """The bad values of a number: wrong types, NaN, infinity, what is outside the bound."""
+    bad = [
+        (name, "1", DTypeError),
+        (name, True, DTypeError),
+        (name, math.nan, DomainError),
+        (name, math.inf, DomainError),
+    ]
+    if above is not None:
+        bad += [(name, above, DomainError), (name, above - 1, DomainError)]
+    if at_least is not None:
+        bad += [(name, at_least - 1, DomainError)]
+    return bad
+
+
+def integer(name, at_least):
+    return [
+        (name, 1.5, DTypeError),
+        (name, "1", DTypeError),
+        (name, True, DTypeError),
+        (name, at_least - 1, DomainError),
+    ]
+
+
+def matrix(name):
+    """A weight must have two axes of positive length."""
+    return [(name, np.ones(3), ShapeError), (name, WIDTH0, ShapeError), (name, np.ones((2, 2, 2)), ShapeError)]
+
+
+def choice(name):
+    return [(name, "nonsense", UnknownNameError), (name, None, UnknownNameError), (name, 1, UnknownNameError)]
+
+
+def exponent(name):
+    return [(name, 0.5, DomainError), (name, math.nan, DomainError), (name, "2", LiprefError)]
+
+
+REDUCTION = [("reduction", "average", UnknownNameError), ("reduction", None, UnknownNameError)]
+EMPTY_SCORES = [({"scores": np.zeros(0), "labels": np.zeros(0)}, None, DomainError)]
+EMPTY_LOGITS = [({"logits": np.zeros((0, 3)), "labels": np.zeros(0, dtype=int)}, None, DomainError)]
+ONE_CLASS = [("labels", np.ones(3), DomainError)]
+BJORCK = [
+    *matrix("w"),
+    *integer("order", 1),
+    *integer("iterations", 1)[:1],
+    ("iterations", 0, DomainError),
+    *number("tolerance", above=0),
+    *choice("scaling"),
+    ({"w": 4 * np.eye(3), "scaling": "none"}, None, DomainError),
+    ({"w": np.zeros((3, 2)), "tolerance": 1e-6}, None, ConvergenceError),
+]
+AXES = [("axis", 2, ShapeError), ("axis", -3, ShapeError)]
+
+ROWS = {
+    # activations
+    **{
+        f"activations.{name}": row(x=X)
+        for name in ("identity", "relu", "crelu", "absolute", "tanh", "sigmoid", "softplus")
+    },
+    "activations.leaky_relu": row(*number("slope")[:4], x=X, slope=0.1),
+    "activations.maxout": row(
+        ("group_size", 3, ShapeError), *integer("group_size", 1), ("x", WIDTH0, ShapeError), x=X, group_size=2
+    ),
+    # attacks
+    "attacks.f6": row(logits=LOGITS, labels=CLASSES),
+    "attacks.fgs": row(
+        *number("epsilon", at_least=0),
+        ("norm", 1, DomainError),
+        ("box", (-1.0, 0.0), DomainError),
+        network=network(),
+        x=X,
+        labels=np.array([0, 1, 2]),
+        epsilon=0.1,
+    ),
+    "attacks.pgd": row(
+        *number("epsilon", at_least=0),
+        *integer("steps", 1),
+        *integer("restarts", 1),
+        *number("step_size", at_least=0),
+        ("norm", 1, DomainError),
+        ("box", (1.0, 0.0), DomainError),
+        ("restarts", 2, DTypeError),
+        network=network(),
+        x=X,
+        labels=np.array([0, 1, 2]),
+        epsilon=0.1,
+        steps=2,
+    ),
+    "attacks.accuracy": row(
+        ({"x": NONE, "labels": np.zeros(0, dtype=int)}, None, DomainError),
+        network=network(),
+        x=X,
+        labels=np.array([0, 1, 2]),
+    ),
+    # bjorck, polar
+    "bjorck.bjorck": row(*BJORCK, w=W),
+    "parseval.parseval_step": row(*matrix("w"), *number("beta", above=0), w=W, beta=0.5),
+    # bounds
+    "bounds.norm_bound": row(*matrix("weight"), *exponent("p"), ({"p": 2, "q": 1}, None, DomainError), weight=W),
+    "bounds.shrink": row(*matrix("weight"), *number("bound", above=0), weight=W, norms=(2, 2)),
+    # certificates
+    "certificates.margin": row(logits=LOGITS, labels=CLASSES),
+    "certificates.radius": row(
+        *number("lipschitz", above=0), *choice("kind"), logits=LOGITS, labels=CLASSES, lipschitz=1.0, kind="per-logit"
+    ),
+    "certificates.binary_radius": row(*number("lipschitz", above=0), scores=SCORES, lipschitz=1.0),
+    "certificates.pair_constants": row(
+        ("weight", np.ones(3), ShapeError), *number("lipschitz", above=0), *exponent("p"), weight=W, lipschitz=1.0, p=2
+    ),
+    "certificates.pairwise_radius": row(
+        ("constants", np.ones((2, 2)), ShapeError),
+        ("constants", -np.ones((3, 3)), DomainError),
+        logits=LOGITS,
+        labels=CLASSES,
+        constants=np.ones((3, 3)),
+    ),
+    "certificates.norm_factor": row(*integer("n", 1), *exponent("p"), *exponent("q"), n=3, p=2, q=2),
+    "certificates.certified_accuracy": row(
+        ("radii", np.zeros(0), DomainError),
+        ("epsilons", [-1.0], DomainError),
+        ("epsilons", [math.nan], DomainError),
+        radii=SCORES,
+        epsilons=[0.1],
+        takes="radii:inf radii:shape",
+    ),
+    # constraints
+    "polar.tangent_projection": row(q=Q, d=Q * 2),
+    # groupsort
+    "groupsort.groupsort": row(
+        ("group_size", 3, ShapeError),
+        *integer("group_size", 1),
+        ("x", WIDTH0, ShapeError),
+        *choice("order"),
+        *AXES,
+        x=X,
+        group_size=2,
+    ),
+    "groupsort.maxmin": row(("x", np.ones((2, 3)), ShapeError), ("x", WIDTH0, ShapeError), *AXES, x=X),
+    "groupsort.fullsort": row(("x", WIDTH0, ShapeError), *choice("order"), *AXES, x=X),
+    # losses
+    "losses.kr": row(*REDUCTION, *EMPTY_SCORES, *ONE_CLASS, scores=SCORES, labels=SIGNS),
+    "losses.hinge": row(*REDUCTION, *EMPTY_SCORES, *number("margin", above=0), scores=SCORES, labels=SIGNS, margin=1.0),
+    "losses.hkr": row(
+        *REDUCTION,
+        *EMPTY_SCORES,
+        *ONE_CLASS,
+        *number("margin", above=0),
+        *number("penalty", at_least=0),
+        scores=SCORES,
+        labels=SIGNS,
+        margin=1.0,
+        penalty=2.0,
+    ),
+    "losses.bce": row(*REDUCTION, *EMPTY_SCORES, *number("temperature", above=0), scores=SCORES, labels=SIGNS),
+    "losses.mse": row(*REDUCTION, ({"outputs": NONE, "targets": NONE}, None, DomainError), outputs=X, targets=2 * X),
+    "losses.mae": row(*REDUCTION, ({"outputs": NONE, "targets": NONE}, None, DomainError), outputs=X, targets=2 * X),
+    "losses.multiclass_hinge": row(
+        *REDUCTION, *EMPTY_LOGITS, *number("margin", above=0), logits=LOGITS, labels=CLASSES, margin=1.0
+    ),
+    "losses.cross_entropy": row(
+        *REDUCTION, *EMPTY_LOGITS, *number("temperature", above=0), logits=LOGITS, labels=CLASSES
+    ),
+    # networks
+    "networks.linear": row(
+        *integer("inputs", 1),
+        *integer("outputs", 1),
+        *choice("scheme"),
+        *choice("dtype"),
+        ("rng", 0, DTypeError),
+        inputs=2,
+        outputs=3,
+        rng=generator(),
+    ),
+    "networks.mlp": row(
+        ("widths", [4], ShapeError),
+        ("widths", [4, 0], DomainError),
+        ("widths", [4, 2.5], DTypeError),
+        *choice("scheme"),
+        *choice("dtype"),
+        ("rng", None, DTypeError),
+        widths=[4, 2],
+        rng=generator(),
+    ),
+    "networks.freeze": row(*choice("mode"), network=network()),
+    "networks.lipschitz_bound": row(
+        ("p", 3, DomainError), ("p", 0.5, DomainError), ({"p": math.inf, "q": 1}, None, DomainError), network=network()
+    ),
+    "networks.scale_inside": row(
+        ("factors", [1.0], ShapeError), ("factors", [1.0, -1.0], DomainError), network=network(), factors=[1.0, 1.0]
+    ),
+    # norms
+    "norms.dual_exponent": row(*exponent("p"), p=2),
+    "norms.vector_norm": row(*exponent("p"), *AXES, x=X),
+    "norms.dual_vector": row(*exponent("p"), x=X),
+    "norms.operator_norm": row(*matrix("w"), *exponent("p"), ({"p": 2, "q": 1}, None, DomainError), w=W),
+    "norms.operator_norm_maximiser": row(*matrix("w"), *exponent("p"), ({"p": 2, "q": 1}, None, DomainError), w=W),
+    **{
+        f"norms.{name}": row(*matrix("w"), *choice("rule"), w=W)
+        for name in ("spectral_bound", "spectral_bound_squared", "spectral_bound_gradient")
+    },
+    "norms.spectral_estimate": row(
+        *matrix("w"),
+        *integer("steps", 1),
+        ("u", np.zeros(3), DomainError),
+        ("u", np.ones(7), ShapeError),
+        w=W,
+        u=np.ones(3),
+    ),
+    "norms.certify_spectral_norm": row(*matrix("w"), *number("bound", above=0), w=W),
+    "norms.shrink_within": row(*matrix("w"), *number("bound", above=0), w=W),
+    # optim
+    "optim.sgd_step": row(
+        *number("rate", above=0),
+        *number("momentum", at_least=0),
+        ("momentum", 1.0, DomainError),
+        *number("weight_decay", at_least=0),
+        ("nesterov", True, DomainError),
+        ("grads", not_finite(), DomainError),
+        ("grads", gradients("float32"), DTypeError),
+        ("grads", other_depth(), ShapeError),
+        ("grads", network().layers[0], DTypeError),
+        network=network(),
+        grads=gradients(),
+        state=sgd(),
+        rate=0.1,
+    ),
+    "optim.adam_step": row(
+        *number("rate", above=0),
+        *number("mean_decay", at_least=0),
+        ("mean_decay", 1.0, DomainError),
+        *number("square_decay", at_least=0),
+        ("square_decay", 1.0, DomainError),
+        *number("floor", above=0),
+        *number("weight_decay", at_least=0),
+        ("grads", not_finite(), DomainError),
+        ("grads", gradients("float32"), DTypeError),
+        ("grads", other_depth(), ShapeError),
+        ("grads", network().layers[0], DTypeError),
+        network=network(),
+        grads=gradients(),
+        state=adam(),
+        rate=0.1,
+    ),
+    # polar
+    "polar.polar": row(*matrix("w"), *choice("method"), w=W),
+    "polar.retract": row(*matrix("w"), *number("tolerance", above=0), w=Q + 1e-3),
+    "polar.tight": row(*matrix("w"), w=Q),
+    "polar.sound": row(*matrix("w"), w=Q),
+    # projections
+    "projections.l1_ball": row(*matrix("w"), *number("radius", at_least=0), w=W),
+    "projections.simplex": row(*matrix("w"), *number("radius", at_least=0), w=W),
+    "projections.frobenius_normalize": row(*matrix("w"), *number("radius", above=0), w=W),
+    "projections.row_normalize": row(*matrix("w"), *exponent("p"), *number("radius", above=0), w=W),
+    "projections.clip_entries": row(*number("bound", at_least=0), w=W, bound=0.1),
+    # spectral
+    "normalization.spectral_normalize": row(*matrix("w"), *integer("steps", 0), ("u", np.ones(7), ShapeError), w=W),
+}
+
+BIAS = np.ones(3)
+LAYERS = {
+    "layers.Linear": row(
+        *[("weight", bad, ShapeError) for bad in (np.ones(3), WIDTH0, np.ones((2, 2, 2)))],
+        ("bias", np.ones(4), ShapeError),
+        ("bias", np.ones(3, dtype=np.float32), DTypeError),
+        ("bias", foreign(BIAS), BackendError),
+        ("weight", W.tolist(), DTypeError),
+        ("weight", W.astype(np.int64), DTypeError),
+        weight=W,
+        bias=BIAS,
+    ),
+    "layers.GroupSort": row(*integer("group_size", 1), *choice("order"), group_size=2),
+    "layers.Activation": row(*choice("name"), ({"name": "maxout"}, None, LiprefError), name="tanh"),
+    "layers.Scale": row(*number("factor"), factor=2.0),
+    "layers.Dropout": row(*number("rate", at_least=0), ("rate", 1.0, DomainError), rate=0.5),
+    "layers.Chain": row(("layers", (1.0,), DTypeError), layers=network().layers),
+}
+"""Constructors: lawful fields, and fields that are refused at construction or at the first forward pass."""
+
+CONSTRAINTS = {
+    "constraints.Bjorck": row(*BJORCK[3:-3]),
+    "constraints.Polar": row(*choice("method")),
+    "constraints.Parseval": row(*number("beta", above=0)),
+    "constraints.Orthonormal": row(*number("tolerance", above=0)),
+    "constraints.Spectral": row(*integer("steps", 0), ("u", np.ones(7), ShapeError)),
+    "constraints.Frobenius": row(),
+    "constraints.L1Rows": row(*number("radius", at_least=0)),
+    "constraints.Rows": row(("p", 3, DomainError), ("p", 0.5, DomainError)),
+    "constraints.Clip": row(*number("limit", at_least=0)),
+    "constraints.Projected": row(constraint=importlib.import_module("lipref.constraints").L1Rows()),
+}
+"""The same for constraints; they are also tried on bad weights and cotangents."""
+
+DELEGATES = {
+    "bounds.shrink": ("shrink_within",),
+    "certificates.pair_constants": ("dual_exponent",),
+    "networks.mlp": ("linear",),
+    "optim.sgd_step": ("map_parameters",),
+    "optim.adam_step": ("map_parameters",),
+    "attacks.fgs": ("pgd", "f6", "Linear"),
+    "attacks.pgd": ("f6", "Linear"),
+    "attacks.accuracy": ("f6", "Linear"),
+    "certificates.radius": ("margin",),
+    "groupsort.maxmin": ("groupsort",),
+    "groupsort.fullsort": ("groupsort",),
+}
+"""Functions that may refuse in the name of others, since they do their work."""
+
+FREE = {
+    "laws": "takes functions; each law is a measurement of whatever they return",
+    "networks.project": "walks any tree of layers; the constraints do the work",
+    "networks.map_parameters": "walks any tree of layers; its errors are tested with the optimisers",
+    "networks.map_layers": "walks any tree of layers, checks nothing",
+    "networks.named_parameters": "walks any tree of layers, checks nothing",
+    "optim.sgd_state": "walks any tree of layers, checks nothing",
+    "optim.adam_state": "walks any tree of layers, checks nothing",
+    "losses.one_hot": "internal to losses and certificates, through which it is tested",
+    "storage": "files: tests/test_storage.py",
+}
+"""Public functions that have no row, and why."""
+
+
+class Case(NamedTuple):
+    """One call that must be refused."""
+
+    name: str
+    function: Any
+    arguments: dict[str, Any]
+    kind: type[LiprefError]
+    names: tuple[str, ...]
+    """What the message may call the function."""
+
+
+def abuses(call):
+    """The ordinary ones: (label, arguments to replace, kind of error)."""
+    arrays = {name: x for name, x in call.items() if isinstance(x, np.ndarray)}
+    labels = arrays.pop("labels", None)
+    for name, x in arrays.items():
+        holed, endless = x.copy(), x.copy()
+        holed.flat[-1], endless.flat[0] = np.nan, -np.inf
+        yield f"{name}:integers", {name: x.astype(np.int64)}, DTypeError
+        yield f"{name}:complex", {name: x.astype(np.complex128)}, DTypeError
+        yield f"{name}:half", {name: x.astype(np.float16)}, DTypeError
+        yield f"{name}:booleans", {name: x > 0}, DTypeError
+        yield f"{name}:objects", {name: x.astype(object)}, DTypeError
+        yield f"{name}:list", {name: x.tolist()}, DTypeError
+        yield f"{name}:nan", {name: holed}, DomainError
+        yield f"{name}:inf", {name: endless}, DomainError
+        if len(arrays) == 1:
+            yield f"{name}:none", {name: None}, DTypeError
+        if len(arrays) > 1:
+            yield f"{name}:library", {name: foreign(x)}, BackendError
+            yield f"{name}:single", {name: x.astype(np.float32)}, DTypeError
+        if len(arrays) > 1 or labels is not None:
+            yield f"{name}:shape", {name: np.concatenate([x, x[:1]])}, ShapeError
+    if labels is None:
+        return
+    yield "labels:library", {"labels": foreign(labels)}, BackendError
+    yield "labels:shape", {"labels": np.concatenate([labels, labels[:1]])}, ShapeError
+    yield "labels:list", {"labels": labels.tolist()}, DTypeError
+    yield "labels:complex", {"labels": labels.astype(np.complex128)}, DTypeError
+    binary = labels.dtype.kind == "f"
+    for outside in (0, 2, np.nan) if binary else (-1, 99):
+        yield f"labels:{outside}", {"labels": np.where(labels == labels[0], outside, labels)}, DomainError
+    if not binary:
+        yield "labels:floats", {"labels": labels.astype(np.float64)}, DTypeError
+
+
+def cases_of(label, function, call, bad, takes, names):
+    for abuse, arguments, kind in abuses(call):
+        if abuse not in takes:
+            yield Case(f"{label}[{abuse}]", function, {**call, **arguments}, kind, names)
+    for index, (argument, value, kind) in enumerate(bad):
+        arguments = argument if isinstance(argument, dict) else {argument: value}
+        text = ",".join(arguments) if isinstance(argument, dict) else f"{argument}={value!r}"
+        yield Case(f"{label}[{text[:40]}#{index}]", function, {**call, **arguments}, kind, names)
+
+
+def passes(module, family, call):
+    """(name, function, lawful call) of the derivative passes of a function, from its own forward pass."""
+    forward = getattr(module, f"{family}_forward", None)
+    if forward is None:
+        return
+    y, residuals = forward(**call)
+    x = next(value for value in call.values() if isinstance(value, np.ndarray))
+    for suffix, like in (("_backward", [y]), ("_jvp", [x]), ("_jvp_backward", [x, y])):
+        function = getattr(module, family + suffix, None)
+        if function is None or isinstance(residuals, np.ndarray):
+            continue
+        parameters = list(inspect.signature(function).parameters)[1:]
+        given = {name: np.ones_like(value) for name, value in zip(parameters, like) if not name.startswith("dvalue")}
+        yield family + suffix, functools.partial(function, residuals), given
+
+
+def wrong_cotangents(call):
+    """Cotangents of another shape."""
+    return [(name, np.ones((*x.shape, 2)), ShapeError) for name, x in call.items()]
+
+
+def values(argument):
+    """Everything that an argument holds, to compare before and after."""
+    if isinstance(argument, np.ndarray):
+        return (argument.shape, argument.dtype, argument.tobytes() if argument.dtype != object else argument.tolist())
+    return repr(argument)
+
+
+def complaint(case):
+    """What is wrong with the refusal of this case; None if nothing is."""
+    before = {name: values(argument) for name, argument in case.arguments.items()}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            case.function(**case.arguments)
+    except LiprefError as error:
+        if not isinstance(error, case.kind):
+            return f"{type(error).__name__} instead of {case.kind.__name__}: {error}"
+        if not {error.function, error.function.split(".")[0]} & set(case.names):
+            return f"names {error.function!r}: {error}"
+        if not (error.expected and error.got and str(error).startswith(f"{error.function}: expected ")):
+            return f"says too little: {error}"
+    except Exception as error:
+        return f"foreign {type(error).__name__}: {error}"
+    else:
+        return f"not refused; {case.kind.__name__} was due"
+    after = {name: values(argument) for name, argument in case.arguments.items()}
+    return None if after == before else "an argument was written to"
+
+
+def complaints(cases):
+    found = [(case, complaint(case)) for case in cases]
+    assert found
+    return [f"{case.name}: {text}" for case, text in found if text]
+
+
+def function_cases(label):
+    """Every case of one row: the function itself, its forward pass and its derivative passes."""
+    call, bad, takes = ROWS[label]
+    module_name, family = label.split(".")
+    module = importlib.import_module(f"lipref.{module_name}")
+    names = (family, f"{family}_forward", *DELEGATES.get(label, ()))
+    getattr(module, family)(**call)  # the lawful call is lawful
+    yield from cases_of(label, getattr(module, family), call, bad, takes, names)
+    for name, function, given in passes(module, family, call):
+        function(**given)
+        lawful = takes | {f"{argument}:none" for argument in given}  # None stands for an absent array, never for these
+        own = (*names, *(family + suffix for suffix in SUFFIXES))  # a self-adjoint map is one function for two passes
+        yield from cases_of(f"{module_name}.{name}", function, given, wrong_cotangents(given), lawful, own)
+
+
+@pytest.mark.parametrize("label", ROWS)
+def test_functions_refuse_bad_input(label):
+    """Of lipref's own kind, naming the function, in words, with the arguments as they were."""
+    assert complaints(function_cases(label)) == []
+
+
+def layer_cases(label):
+    """Bad fields of a layer or constraint, and bad arguments of its passes."""
+    fields, bad, takes = {**LAYERS, **CONSTRAINTS}[label]
+    module, name = label.split(".")
+    kind = getattr(importlib.import_module(f"lipref.{module}"), name)
+    x = W if label in CONSTRAINTS else X
+
+    def use(**fields):
+        kind(**fields).forward(x)
+
+    for case in cases_of(label, use, {}, bad, takes, KNOWN):
+        yield case._replace(arguments={**fields, **case.arguments})
+    layer = kind(**fields)
+    y, residuals = layer.forward(x)
+    lawful = takes | {f"{argument}:none" for argument in ("dy", "dx")}
+    free = label in ("layers.Scale", "layers.Dropout", "layers.Chain", "constraints.Projected")  # of any shape
+    for pass_name, argument, value in (("forward", "x", x), ("backward", "dy", y), ("jvp", "dx", x)):
+        if pass_name == "jvp" and label in CONSTRAINTS:
+            continue
+        method = getattr(layer, pass_name)
+
+        def call(*, method=method, first=() if pass_name == "forward" else (residuals,), **given):
+            return method(*first, *given.values())
+
+        given = {argument: np.ones_like(value)}
+        wrong = [] if free or pass_name == "forward" else wrong_cotangents(given)
+        yield from cases_of(f"{label}.{pass_name}", call, given, wrong, lawful, KNOWN)
+    if label == "layers.Linear":
+        others = [("x", X.astype(np.float32), DTypeError), ("x", foreign(X), BackendError), ("x", X.T, ShapeError)]
+        yield from cases_of(label, layer.forward, {"x": X}, others, lawful, KNOWN)
+
+
+@pytest.mark.parametrize("label", [*LAYERS, *CONSTRAINTS])
+def test_layers_refuse_bad_input(label):
+    """Bad fields at construction or at the first pass, bad arguments at each pass; the message names what refused."""
+    assert complaints(layer_cases(label)) == []
+
+
+def public(module_name):
+    """Public functions that are defined in the module, and its public classes that have a forward pass."""
+    module = importlib.import_module(f"lipref.{module_name}")
+    for name, value in vars(module).items():
+        if name.startswith("_") or getattr(value, "__module__", None) != module.__name__:
+            continue
+        layer = inspect.isclass(value) and dataclasses.is_dataclass(value) and hasattr(value, "forward")
+        if layer or inspect.isfunction(value) or isinstance(value, functools._lru_cache_wrapper):
+            yield name
+
+
+def family_of(name):
+    return next((name.removesuffix(suffix) for suffix in SUFFIXES if name.endswith(suffix)), name)
+
+
+KNOWN = tuple(name for module in CORE for name in public(module))
+"""Every public name: what a layer's error may name."""
+
+
+def test_the_table_is_complete():
+    """Every public function, layer and constraint of the core has a row or a reason; every row and reason a subject."""
+    rows = {*ROWS, *LAYERS, *CONSTRAINTS, *FREE}
+    existing = {f"{module}.{name}" for module in CORE for name in public(module)} | set(CORE)
+    lacking = {
+        name
+        for name in existing - set(CORE)
+        if not rows & {name, f"{name.split('.')[0]}.{family_of(name.split('.')[1])}", name.split(".")[0]}
+    }
+    assert lacking == set()
+    assert {label for label in rows if label not in existing} == set()
