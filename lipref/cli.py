@@ -7,8 +7,11 @@ that cannot be written), said in one line.
 from __future__ import annotations
 
 import dataclasses
+import importlib
+import inspect
 import json
 import os
+import pkgutil
 import sys
 import time
 from collections.abc import Sequence
@@ -18,7 +21,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lipref import __version__
-from lipref.errors import DomainError, LiprefError
+from lipref._array import require_choice
+from lipref.errors import DomainError, LiprefError, UnknownNameError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -123,6 +127,38 @@ def statements(
             console.print(row, markup=False, highlight=False, soft_wrap=True)
 
 
+@app.command()
+def run(
+    name: Annotated[str, typer.Argument(help="Name of an experiment, such as digits.")],
+    seeds: Annotated[str | None, typer.Option(metavar="S,S,...", help="Seeds, separated by commas.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write every number, seed and version there.")
+    ] = None,
+    png: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the picture there.")] = None,
+) -> None:
+    """Run an experiment: it shows its progress, prints its table, and writes what is asked for."""
+    from lipref import experiments
+
+    names = sorted(module.name for module in pkgutil.iter_modules(experiments.__path__))
+    require_choice("run", "NAME", name, names)
+    function = importlib.import_module(f"lipref.experiments.{name}").run
+    given = {"seeds": None if seeds is None else _seeds(seeds), "json": json_file, "png": png}
+    options = {key: value for key, value in given.items() if value is not None}
+    for key in options.keys() - inspect.signature(function).parameters.keys():
+        raise UnknownNameError(f"run {name}", "an option of this experiment", f"--{key}", option=key)
+    for key, path in (("--json", json_file), ("--png", png)):
+        if path is not None:
+            _require_writable(path, key)
+    function(**options)
+
+
+def _seeds(text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise DomainError("--seeds", "integers separated by commas", repr(text), seeds=text) from None
+
+
 def _print_long(console: Console, statement: Statement) -> None:
     """Everything the registry knows about one statement, in lines."""
     lines = [
@@ -210,7 +246,7 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _require_writable(path: Path) -> None:
+def _require_writable(path: Path, option: str = "--json") -> None:
     """Raise unless `path` can be written; leaves no file behind."""
     existed = path.exists()
     try:
@@ -219,7 +255,7 @@ def _require_writable(path: Path) -> None:
         if not existed:
             path.unlink()
     except OSError as error:
-        raise DomainError("--json", "a file that can be written", f"{path}: {error.strerror}", path=path) from None
+        raise DomainError(option, "a file that can be written", f"{path}: {error.strerror}", path=path) from None
 
 
 def _write(path: Path, text: str) -> None:
