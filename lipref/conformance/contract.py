@@ -132,6 +132,8 @@ class Check:
     needs: Callable[[Case], str | None] = lambda case: None
     examples: int | None = None
     """Upper limit on examples for costly or input-free checks."""
+    shrink: bool = True
+    """False where the inputs only start a search: its findings do not get simpler with them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -238,6 +240,7 @@ def run_check(check: Check, case: Case, examples: int) -> CheckResult:
         deadline=None,
         report_multiple_bugs=False,
         suppress_health_check=list(hypothesis.HealthCheck),
+        phases=[phase for phase in hypothesis.Phase if check.shrink or phase is not hypothesis.Phase.shrink],
         derandomize=False,
     )(run)
     run = hypothesis.seed(zlib.crc32(f"{case.seed}:{check.name}".encode()))(run)

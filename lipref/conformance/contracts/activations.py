@@ -372,6 +372,7 @@ def _norm_checks() -> tuple[Check, ...]:
             _starts(2),
             _stretch,
             examples=10,
+            shrink=False,
         ),
         Check(
             "gradient",

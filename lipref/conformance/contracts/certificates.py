@@ -204,6 +204,7 @@ CERTIFICATE = Contract(
             _survives,
             _no_pair,
             20,
+            shrink=False,
         ),
         Check("deterministic", (), "Equal inputs give equal classes and radii.", _points, _consistent, _no_pair, 10),
     ),

@@ -81,6 +81,10 @@ def function_checks(inputs: Inputs, *, operations: float = 8.0, batched: bool = 
         if not np.array_equal(first, second):
             raise Violation("two calls on one input differ", got=second, expected=first)
 
+    def finite(case: Case, x: np.ndarray) -> None:
+        case.call(x)
+        case.call(np.zeros_like(x))
+
     def keeps_dtype(case: Case, x: np.ndarray) -> None:
         got = np.asarray(case.subject.forward(x.copy())).dtype
         if got != np.dtype(case.subject.dtype):
@@ -122,6 +126,7 @@ def function_checks(inputs: Inputs, *, operations: float = 8.0, batched: bool = 
 
     checks: tuple[Check, ...] = (
         Check("input_unmodified", (), "A call leaves its arguments as they were.", inputs, unmodified),
+        Check("finite", (), "Finite inputs, zero among them, give finite outputs.", inputs, finite),
         Check("deterministic", (), "Equal inputs give equal outputs.", inputs, deterministic),
         Check("dtype_kept", (), "The output has the dtype of the input.", inputs, keeps_dtype),
         Check(

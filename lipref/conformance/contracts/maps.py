@@ -224,6 +224,7 @@ def _affine_contract(name: str, summary: str, statement: str) -> Contract:
                 _starts,
                 _stretch,
                 examples=5,
+                shrink=False,
             ),
             Check("tight", (statement,), "The bound is attained.", _no_input, _attained, _claimed_tight, examples=1),
             Check(
@@ -254,6 +255,7 @@ NETWORK = Contract(
             _starts,
             _stretch,
             examples=10,
+            shrink=False,
         ),
         Check(
             "tight",
@@ -263,6 +265,7 @@ NETWORK = Contract(
             _tight_somewhere,
             _claimed_tight,
             examples=3,
+            shrink=False,
         ),
         Check(
             "gradient",
