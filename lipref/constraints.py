@@ -24,9 +24,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol
 
-from lipref import orthogonal, projections, spectral
-from lipref._array import Array, namespace, require_choice, require_number, require_same_shape
-from lipref.bjorck import tangent
+from lipref import normalization, orthogonal, projections
+from lipref._array import Array, namespace, require_choice, require_number
 from lipref.bounds import Norms, shrink
 from lipref.errors import DomainError
 
@@ -65,6 +64,9 @@ class _InForward:
 
     norms: Norms = (2, 2)
     bound: float = 1.0
+
+    def forward(self, v):
+        raise NotImplementedError
 
     def advance(self, residuals):
         return self
@@ -156,26 +158,10 @@ class Orthonormal(_Orthonormalising):
         return v, OrthonormalResiduals(v)
 
     def backward(self, residuals, dw):
-        return tangent_projection(residuals.q, dw)
+        return orthogonal.tangent_projection(residuals.q, dw)
 
     def project(self, v):
         return orthogonal.retract(v, self.tolerance)
-
-
-def tangent_projection(q: Array, dw: Array) -> Array:
-    """Orthogonal projection of `dw` onto the tangent space at the orthonormal `q`: dw - q sym(qᵀ dw).
-
-    For q (m, n) with m >= n and qᵀq = I; for m < n the transposed formula, dw - sym(dw qᵀ) q. Self-adjoint and
-    idempotent: forward and backward mode are the same map. It is the derivative of the polar factor at q.
-
-    Parameters
-    ----------
-    q : array, shape (m, n), orthonormal in its shorter side
-    dw : array, shape (m, n)
-    """
-    xp = namespace("tangent_projection", q=q, dw=dw)
-    require_same_shape("tangent_projection", q=q, dw=dw)
-    return tangent(xp, q.T, dw.T).T if q.shape[0] < q.shape[1] else tangent(xp, q, dw)
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,7 +169,7 @@ class Spectral(_InForward):
     """Spectral normalisation [SO-SN]; `u` is the state of the power iteration, None before the first forward pass.
 
     With `safe` the weight is divided by a guaranteed bound of its norm, else by the estimate, a lower bound. The other
-    fields are the keywords of `spectral.spectral_normalize`.
+    fields are the keywords of `normalization.spectral_normalize`.
     """
 
     steps: int = 1
@@ -192,10 +178,10 @@ class Spectral(_InForward):
     u: Array | None = None
 
     def forward(self, v):
-        return spectral.spectral_normalize_forward(v, self.u, steps=self.steps, cap=self.cap, safe=self.safe)
+        return normalization.spectral_normalize_forward(v, self.u, steps=self.steps, cap=self.cap, safe=self.safe)
 
     def backward(self, residuals, dw):
-        return spectral.spectral_normalize_backward(residuals, dw)
+        return normalization.spectral_normalize_backward(residuals, dw)
 
     def advance(self, residuals):
         return replace(self, u=residuals.u)
@@ -206,10 +192,10 @@ class Frobenius(_InForward):
     """Weights divided by their Frobenius norm, which bounds the 2-norm."""
 
     def forward(self, v):
-        return projections.frobenius_normalize_forward(v)
+        return normalization.frobenius_normalize_forward(v)
 
     def backward(self, residuals, dw):
-        return projections.frobenius_normalize_backward(residuals, dw)
+        return normalization.frobenius_normalize_backward(residuals, dw)
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,10 +231,10 @@ class Rows(_InForward):
         return {1: math.inf, 2: 2, math.inf: 1}[self.p], math.inf
 
     def forward(self, v):
-        return projections.row_normalize_forward(v, self.p)
+        return normalization.row_normalize_forward(v, self.p)
 
     def backward(self, residuals, dw):
-        return projections.row_normalize_backward(residuals, dw)
+        return normalization.row_normalize_backward(residuals, dw)
 
 
 @dataclass(frozen=True, eq=False)
@@ -288,6 +274,7 @@ class Projected:
         return v, ()
 
     def backward(self, residuals, dw):
+        namespace("Projected.backward", exact=True, dw=dw)
         return dw
 
     def advance(self, residuals):

@@ -29,6 +29,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from lipref import activations
 from lipref._array import Array, is_exact, namespace, require_choice, require_number
 from lipref.errors import DomainError, DTypeError, ShapeError
 from lipref.groupsort import (
@@ -202,8 +203,6 @@ class Activation(_Layer):
             require_number("Activation", "slope", self.slope)
 
     def _pass(self, suffix: str) -> Callable:
-        from lipref import activations  # here, so that networks without them do not wait for the table
-
         return getattr(activations, f"{self.name}_{suffix}")
 
     def forward(self, x, *, rng=None):
