@@ -159,7 +159,7 @@ def test_theory_is_complete_in_its_order():
 
 def test_wheel_carries_the_theory():
     """The wheel has every file of the theory, from its one place in the repository."""
-    project = tomllib.loads((Path(coq.__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
     carried = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     assert {f"proofs/coq/{name}.v": f"lipref/_coq/{name}.v" for name in coq.THEORY}.items() <= carried.items()
 
