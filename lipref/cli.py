@@ -152,6 +152,73 @@ def run(
     function(**options)
 
 
+@app.command()
+def conform(
+    target: Annotated[
+        str, typer.Argument(help="package.module:attribute or path/file.py:attribute.", metavar="TARGET")
+    ],
+    contract: Annotated[str, typer.Option(metavar="NAME", help="What the target claims; see `lipref contracts`.")],
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A parameter of the contract; repeatable.")
+    ] = None,
+    tolerance: Annotated[
+        float | None,
+        typer.Option(help="Relative excess over a bound that passes; 0 is strict, the default is rounding."),
+    ] = None,
+    examples: Annotated[int, typer.Option(min=1, help="Inputs drawn per check.")] = 50,
+    seed: Annotated[int, typer.Option(min=0, help="What the inputs are drawn from.")] = 0,
+    time_limit: Annotated[float, typer.Option(help="Seconds for one check; a check that hangs is a finding.")] = 120.0,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the report there; - is standard output.")
+    ] = None,
+) -> None:
+    """Test another implementation; exit 0 if it conforms, 1 if it does not, 2 if it cannot be tested."""
+    from lipref.conformance.command import conform as run_contract
+
+    parameters = dict(_setting(text) for text in settings or ())
+    to_stdout = json_file is not None and str(json_file) == "-"
+    if json_file is not None and not to_stdout:
+        _require_writable(json_file)
+    report = run_contract(
+        target, contract, parameters, tolerance=tolerance, examples=examples, seed=seed, time_limit=time_limit
+    )
+    text = json.dumps(report.to_dict(), indent=1, ensure_ascii=False) + "\n"
+    if to_stdout:
+        sys.stdout.write(text)
+    elif json_file is not None:
+        _write(json_file, text)
+    report.print(_console(stderr=to_stdout))
+    raise typer.Exit(0 if report.ok else 1)
+
+
+@app.command()
+def contracts(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
+) -> None:
+    """List the contracts that `conform` knows, with their parameters and checks."""
+    from lipref.conformance.command import list_contracts
+
+    listed = list_contracts()
+    if as_json:
+        print(json.dumps(listed, indent=1, ensure_ascii=False))
+        return
+    console = _console()
+    for contract in listed["contracts"]:
+        lines = [f"{contract['name']}: {contract['summary']}"]
+        for p in contract["parameters"]:
+            choices = f" ({', '.join(map(str, p['choices']))})" if p["choices"] else ""
+            lines.append(f"  --set {p['name']}={p['default']}{choices}: {p['meaning']}")
+        lines += [f"  {c['name']}: {c['law']} {', '.join(c['statements'])}".rstrip() for c in contract["checks"]]
+        console.print("\n".join(lines) + "\n", markup=False, highlight=False, soft_wrap=True)
+
+
+def _setting(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise DomainError("--set", "KEY=VALUE", repr(text), setting=text)
+    return key, value
+
+
 def _seeds(text: str) -> list[int]:
     try:
         return [int(part) for part in text.split(",")]
