@@ -424,8 +424,7 @@ Proof.
     + apply peval_list. same_list.
 Qed.
 
-(** Quadratic decrease of the residual in the matrix norm max_i sum_j |r_ij|, written as a bound on
-    the row sums: at most e <= 1 before, at most e^2 after. *)
+(** All absolute row sums of the n by n block are at most e: a bound on the matrix norm max_i sum_j |a_ij|. *)
 Definition row_sums_le (n : nat) (A : mat) (e : R) : Prop :=
   forall i, (i < n)%nat -> rsum n (fun j => Rabs (A i j)) <= e.
 
@@ -443,6 +442,8 @@ Proof.
     + rewrite rsum_scal_r. apply Rmult_le_compat_r; [exact Hb | apply HA; exact Hi].
 Qed.
 
+(** Quadratic decrease of the residual in that norm: at most e <= 1 before, at most e^2 after a step of
+    order 1. *)
 (* @statement SO-Eq3 *)
 Theorem bjorck_residual_quadratic : forall m n W e, 0 <= e <= 1 ->
   row_sums_le n (residual m W) e -> row_sums_le n (residual m (bjorck_step m n 1 W)) (e * e).

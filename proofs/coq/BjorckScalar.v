@@ -54,11 +54,12 @@ Theorem coefficient_values :
   coefficient 3 = 5/16 /\ coefficient 4 = 35/128.
 Proof. simpl. repeat split; field. Qed.
 
-(** Order 1 is s (3 - s^2) / 2, order 2 is s (15 - 10 s^2 + 3 s^4) / 8. *)
+(** Order 1 is s (3 - s^2) / 2. *)
 (* @statement SO-Eq3 *)
 Theorem bjorck_one : forall s, bjorck 1 s = s * (3 - s^2) / 2.
 Proof. intros. unfold bjorck; simpl. field. Qed.
 
+(** Order 2 is s (15 - 10 s^2 + 3 s^4) / 8. *)
 (* @statement SO-Eq3 *)
 Theorem bjorck_two : forall s, bjorck 2 s = s * (15 - 10 * s^2 + 3 * s^4) / 8.
 Proof. intros. unfold bjorck; simpl. field. Qed.
@@ -325,6 +326,7 @@ Proof.
   assert (0 < bjorck p b - bjorck p a) by (rewrite E; apply Rmult_lt_0_compat; lra). lra.
 Qed.
 
+(** Even orders are strictly increasing on the whole line. *)
 (* @statement SO-Eq3 *)
 Theorem bjorck_even_order_increasing : forall q a b, a < b -> bjorck (2 * q) a < bjorck (2 * q) b.
 Proof.
@@ -431,7 +433,7 @@ Qed.
 Theorem bjorck_one_error : forall s, 1 - bjorck 1 s = (1 - s)^2 * (2 + s) / 2.
 Proof. intros. rewrite bjorck_one. field. Qed.
 
-(** Quadratic with constant 3/2 on [0, 1] ... *)
+(** Quadratic with constant 3/2 on [0, 1]. *)
 (* @statement SO-Eq3 *)
 Theorem bjorck_one_quadratic : forall s, 0 <= s <= 1 ->
   0 <= 1 - bjorck 1 s <= 3/2 * (1 - s)^2.
@@ -441,7 +443,7 @@ Proof.
   assert (0 <= (1 - s)^2 * (2 + s)) by (apply Rmult_le_pos; lra). lra.
 Qed.
 
-(** ... with 1 + sqrt 3 / 2 < 1.87 on (1, sqrt 3) ... *)
+(** Quadratic with constant 1 + sqrt 3 / 2 < 1.87 on [1, sqrt 3). *)
 (* @statement SO-Eq3 *)
 Theorem bjorck_one_quadratic_right : forall s, 1 <= s < sqrt 3 ->
   0 <= 1 - bjorck 1 s <= (1 + sqrt 3 / 2) * (1 - s)^2 /\ 1 + sqrt 3 / 2 < 187/100.
@@ -453,7 +455,7 @@ Proof.
   repeat split; lra.
 Qed.
 
-(** ... where 3/2 fails at every point. *)
+(** The constant 3/2 fails at every s > 1. *)
 (* @statement SO-Eq3 *)
 Theorem bjorck_one_quadratic_fails : forall s, 1 < s -> 3/2 * (1 - s)^2 < 1 - bjorck 1 s.
 Proof.
@@ -751,6 +753,7 @@ Proof.
     (split; [exact Hs | apply lt_sqrt; lra]).
 Qed.
 
+(** At s = 3/2 the condition fails and both orders converge. *)
 (* @statement SO-B3-Suff *)
 Theorem bjorck_sufficient_not_necessary :
   1 < Rabs (3/2 * (3/2) - 1) /\ converges_to (bjorck 1) (3/2) 1 /\ converges_to (bjorck 2) (3/2) 1.

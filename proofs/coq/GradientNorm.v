@@ -116,10 +116,11 @@ Proof.
     lra.
 Qed.
 
-(** The tall counterexample W = [1; 0]: singular value 1, and g = (0, 1) is sent to 0. *)
+(** The tall matrix [1; 0] and the gradient that it loses. *)
 Definition tall : mat := fun i j => match i, j with 0%nat, 0%nat => 1 | _, _ => 0 end.
 Definition lost : vec := fun i => match i with 1%nat => 1 | _ => 0 end.
 
+(** W = [1; 0] has the one singular value 1, and g = (0, 1) is sent to 0. *)
 (* @statement SO-GNP *)
 Theorem tall_counterexample :
   orthonormal_columns 2 1 tall /\ normsq 2 lost = 1 /\ normsq 1 (mulv 2 (transpose tall) lost) = 0 /\

@@ -22,6 +22,7 @@ Proof.
     rewrite (mul_delta_l n (residual m W) k j Hk Hj). unfold residual. simpl. field.
 Qed.
 
+(** The same on singular values. *)
 (* @statement SO-Eq9 *)
 Theorem parseval_half_scalar : forall s, parseval (1/2) s = bjorck 1 s.
 Proof. intros. unfold parseval. rewrite bjorck_one. field. Qed.

@@ -283,6 +283,7 @@ Definition V4 : mat := rows [[1; 0]].
 Definition network_joint (x : vec) : R :=
   affine 2 V4 zero (maxmin (affine 4 V3 zero (maxmin (affine 2 V2 zero (affine 2 V1 zero x))))) 0%nat.
 
+(** In example A all four matrices can be replaced at once by orthonormal ones. *)
 (* @statement SO-Thm2 *)
 Theorem A_joint_replacement :
   orthonormal_columns 2 2 V1 /\ orthonormal_columns 4 2 V2 /\ orthonormal_rows 2 4 V3 /\
@@ -333,6 +334,7 @@ Qed.
 Lemma clip_id : forall t, -1 <= t <= 1 -> clip t = t.
 Proof. intros t H. unfold clip. rewrite Rmin_left by lra. apply Rmax_right. lra. Qed.
 
+(** The weight diag (1, 1/2) has norm 1, and the function is |x1| again. *)
 (* @statement SO-Thm2 *)
 Theorem B_function : norm_one 2 2 WB /\ forall x, fB x = Rabs (x 0%nat).
 Proof.
