@@ -161,6 +161,7 @@ ROWS = {
         f"activations.{name}": row(x=X)
         for name in ("identity", "relu", "crelu", "absolute", "tanh", "sigmoid", "softplus")
     },
+    "activations.leaky_relu_lipschitz": row(*number("slope")[:4], slope=0.1),
     "activations.leaky_relu": row(*number("slope")[:4], x=X, slope=0.1),
     "activations.maxout": row(
         ("group_size", 3, ShapeError), *integer("group_size", 1), ("x", WIDTH0, ShapeError), x=X, group_size=2
@@ -199,6 +200,13 @@ ROWS = {
     # bjorck, polar
     "bjorck.bjorck": row(*BJORCK, w=W),
     "parseval.parseval_step": row(*matrix("w"), *number("beta", above=0), w=W, beta=0.5),
+    "bjorck.bjorck_scalar": row(*integer("order", 1), s=0.5),
+    "bjorck.bjorck_coefficients": row(*integer("order", 1), order=1),
+    "bjorck.bjorck_basin": row(*integer("order", 1), order=1),
+    "bjorck.bjorck_iterations_needed": row(
+        *integer("order", 1), *number("smallest", above=0), *number("tolerance", above=0), smallest=0.5, tolerance=1e-6
+    ),
+    "parseval.parseval_basin": row(*number("beta", above=0), beta=0.5),
     # bounds
     "bounds.norm_bound": row(*matrix("weight"), *exponent("p"), ({"p": 2, "q": 1}, None, DomainError), weight=W),
     "bounds.shrink": row(*matrix("weight"), *number("bound", above=0), weight=W, norms=(2, 2)),
@@ -353,8 +361,8 @@ ROWS = {
     # projections
     "projections.l1_ball": row(*matrix("w"), *number("radius", at_least=0), w=W),
     "projections.simplex": row(*matrix("w"), *number("radius", at_least=0), w=W),
-    "projections.frobenius_normalize": row(*matrix("w"), *number("radius", above=0), w=W),
-    "projections.row_normalize": row(*matrix("w"), *exponent("p"), *number("radius", above=0), w=W),
+    "normalization.frobenius_normalize": row(*matrix("w"), *number("radius", above=0), w=W),
+    "normalization.row_normalize": row(*matrix("w"), *exponent("p"), *number("radius", above=0), w=W),
     "projections.clip_entries": row(*number("bound", at_least=0), w=W, bound=0.1),
     # spectral
     "normalization.spectral_normalize": row(*matrix("w"), *integer("steps", 0), ("u", np.ones(7), ShapeError), w=W),
@@ -395,6 +403,9 @@ CONSTRAINTS = {
 """The same for constraints; they are also tried on bad weights and cotangents."""
 
 DELEGATES = {
+    "bjorck.bjorck_scalar": ("bjorck_coefficients",),
+    "bjorck.bjorck_basin": ("bjorck_coefficients",),
+    "bjorck.bjorck_iterations_needed": ("bjorck_coefficients",),
     "bounds.shrink": ("shrink_within",),
     "certificates.pair_constants": ("dual_exponent",),
     "networks.mlp": ("linear",),
@@ -418,6 +429,16 @@ FREE = {
     "optim.sgd_state": "walks any tree of layers, checks nothing",
     "optim.adam_state": "walks any tree of layers, checks nothing",
     "losses.one_hot": "internal to losses and certificates, through which it is tested",
+    **{
+        f"losses.{kind}_{suffix}": "the text behind the passes of each loss, which have rows"
+        for kind in ("pointwise", "rows")
+        for suffix in ("backward", "jvp", "jvp_backward")
+    },
+    **{
+        f"bjorck.{name}": "shared by bjorck, polar and parseval, behind their checks"
+        for name in ("frobenius", "gram_bound", "identity", "multiplier", "product", "require_weight", "tangent")
+    },
+    "normalization.matrix_and_radius": "shared by normalization and projections: the check itself",
     "storage": "files: tests/test_storage.py",
 }
 """Public functions that have no row, and why."""

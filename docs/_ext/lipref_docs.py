@@ -378,7 +378,8 @@ class CoqTheorems(Generated):
 class Result(Generated):
     """`.. result:: digits.json` with a template: `{path.to.value}` or `{path.to.value:.2f}` stands for a number of it.
 
-    Lines that begin with `{% for NAME in path %}` and end with `{% end %}` repeat what is between for each entry.
+    What lies between the lines `{% for NAME in path %}` and `{% end %}` is repeated for each entry; `NAME_key` is its
+    key or index, and `@NAME_key` as a part of another path looks that up.
     """
 
     required_arguments = 1
@@ -393,15 +394,29 @@ class Result(Generated):
 
 
 FOR = re.compile(r"\s*\{% for (\w+) in ([\w.]+) %\}\s*$")
-SLOT = re.compile(r"\{([A-Za-z_][\w.]*)(?::([^}]+))?\}")
+SLOT = re.compile(r"\{([A-Za-z_][\w.@]*)(?::([^}]+))?\}")
 
 
 def look_up(path: str, scope: dict):
     first, *rest = path.split(".")
     value = scope[first] if first in scope else scope["result"][first]
     for part in rest:
-        value = value[int(part)] if isinstance(value, list) else value[part]
+        key = scope[part[1:]] if part[:1] == "@" else part
+        value = value[int(key)] if isinstance(value, list) else value.get(key)
     return value
+
+
+def show(value, form: str) -> str:
+    """The value in the form that the slot asks for; a dash where the entry has no such field."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if form == "ms":
+        return f"{1e3 * value:.1f} ms"
+    if form == "MB":
+        return f"{value:.0f} MB"
+    return format(value, form)
 
 
 def fill(lines: list[str], scope: dict) -> list[str]:
@@ -409,7 +424,7 @@ def fill(lines: list[str], scope: dict) -> list[str]:
     while index < len(lines):
         loop = FOR.match(lines[index])
         if not loop:
-            out.append(SLOT.sub(lambda m: format(look_up(m[1], scope), m[2] or ""), lines[index]))
+            out.append(SLOT.sub(lambda m: show(look_up(m[1], scope), m[2] or ""), lines[index]))
             index += 1
             continue
         depth, end = 1, index
