@@ -113,6 +113,8 @@ class Linear(_Layer):
         if self.bias is not None and tuple(self.bias.shape) != (self.weight.shape[0],):
             expected = f"a bias of shape ({self.weight.shape[0]},)"
             raise ShapeError("Linear", expected, f"{tuple(self.bias.shape)}", shape=tuple(self.bias.shape))
+        if self.constraint is not None and not hasattr(self.constraint, "freeze"):
+            raise DTypeError("Linear", "a constraint, or None", type(self.constraint).__name__, value=self.constraint)
 
     def forward(self, x, *, rng=None):
         xp = namespace("Linear.forward", exact=True, x=x, weight=self.weight, bias=self.bias)

@@ -90,7 +90,9 @@ def load(path: str | os.PathLike) -> Any:
     used: set[str] = set()
     try:
         network = _decode(json.loads(metadata["architecture"]), tensors, used)
-    except (KeyError, TypeError, ValueError, RecursionError, LiprefError) as error:
+        if not hasattr(network, "jvp_backward"):
+            raise ValueError(f"a {type(network).__name__} and no layer")
+    except (KeyError, TypeError, ValueError, ArithmeticError, RecursionError, LiprefError) as error:
         raise FormatError("load", "an architecture that can be built", f"{path}: {error}", path=str(path)) from error
     if used != set(tensors):
         unused = ", ".join(sorted(set(tensors) - used))
