@@ -177,6 +177,9 @@ def theorems() -> dict[str, list[str]]:
     return found
 
 
+ASYMPTOTIC = re.compile(r"\b(limits?|asymptotic\w*|almost surely|infinitely)\b", re.IGNORECASE)
+
+
 def kinds_of_truth(statement) -> list[str]:
     """How far the truth of a statement is established, strongest first."""
     if statement.check is None:
@@ -186,12 +189,9 @@ def kinds_of_truth(statement) -> list[str]:
         kinds.append("kernel-checked")
     if (statement.proof or "").endswith(".py"):
         kinds.append("symbolic")
-    if outcomes()[statement.id].backend == "exact":
-        kinds.append("exact on instances")
-    else:
-        kinds.append("property-tested")
-    if statement.why:
-        kinds.append("asymptotic only" if "limit" in statement.why.lower() else "finite consequence")
+    if not kinds and ASYMPTOTIC.search(statement.why or ""):
+        return ["asymptotic only"]
+    kinds.append("exact on instances" if outcomes()[statement.id].backend == "exact" else "property-tested")
     return kinds
 
 
@@ -240,6 +240,7 @@ def statement_rst(statement) -> list[str]:
         prose(statement.wording),
         "",
     ]
+    lines += [".. rst-class:: facts", ""]
     if statement.symbols:
         lines.append(":Code: " + ", ".join(f":py:obj:`{symbol}`" for symbol in statement.symbols))
     if statement.check is not None:
@@ -263,6 +264,8 @@ def statement_rst(statement) -> list[str]:
 def erratum_rst(erratum, *, label: bool) -> list[str]:
     lines = [] if label else [f"**Erratum** :ref:`{erratum.id} <erratum-{erratum.id}>` ({prose(erratum.spec_id)})", ""]
     lines += [
+        ".. rst-class:: facts",
+        "",
         f":Printed: {prose(erratum.printed)}",
         f":Corrected: {prose(erratum.corrected)}",
         "",
