@@ -270,6 +270,7 @@ def erratum_rst(erratum, *, label: bool) -> list[str]:
         f":Corrected: {prose(erratum.corrected)}",
         "",
         ".. code-block:: text",
+        "   :class: counterexample",
         "",
         *textwrap.indent(str(erratum.counterexample()), "   ").splitlines(),
         "",
