@@ -381,6 +381,7 @@ def maxout_jvp(residuals: MaxoutResiduals, dx: Array) -> Array:
 
 def maxout_jvp_backward(residuals: MaxoutResiduals, dx: Array, dy_bar: Array) -> Array:
     """Cotangent of x (..., n) through the jvp: zero off ties."""
+    namespace("maxout_jvp_backward", exact=True, dx=dx, dy_bar=dy_bar)
     maxout_jvp(residuals, dx)
     maxout_backward(residuals, dy_bar)
     return 0 * dx
