@@ -259,8 +259,9 @@ Proof.
   - intros k. destruct (lifting_rate _ (bjorck_lifts p Hp) s Hs k). lra.
 Qed.
 
-(** Small singular values grow by the factor g_1 (s) / s <= 3/2 at order 1: s_k <= (3/2)^k s. *)
-(* @statement SO-Eq3 *)
+(** Small singular values grow by at most 3/2 per step at order 1, s_k <= (3/2)^k s: a fixed number of
+    steps is not enough for all of them. *)
+(* @statement SO-Eq3 SO-BjorckUse *)
 Theorem bjorck_one_growth : forall s k, 0 < s <= 1 -> iterate (bjorck 1) k s <= (3/2) ^ k * s.
 Proof.
   intros s k Hs. induction k as [|k IH]; simpl iterate; simpl pow; [lra|].

@@ -156,7 +156,7 @@ def skeleton(text: str) -> str:
                 kept.append(sentence)
             continue
         proof.append(sentence)
-        if re.match(r"(?:Qed|Defined|Abort|Save)\b", sentence):
+        if re.match(r"(?:Qed|Defined|Admitted|Abort|Save)\b", sentence):
             kept.extend(["Qed."] if sentence == "Qed." else proof)
             proof = None
     if proof is not None:
@@ -316,6 +316,7 @@ def build(folder: Path, names: list[str], jobs: int) -> None:
 
 
 PREAMBLE = """From Coq Require Import Reals List.
+Import ListNotations.
 Open Scope R_scope.
 Set Printing Width 100.
 Set Printing Depth 100000.
