@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from lipref.conformance.contract import Case, Check, Contract, Parameter, Violation
 from lipref.conformance.contracts.activations import (
+    INPUT_SHAPE,
     LIPSCHITZ,
     NORM,
     bound_violation,
@@ -35,7 +36,6 @@ from lipref.errors import DomainError
 BASIS_UP_TO = 4096
 """Inputs with more entries than this are not expanded in a basis; the search alone speaks then."""
 
-INPUT_SHAPE = Parameter("input_shape", None, "shape of one input, without the batch axis", kind=tuple)
 TIGHT = Parameter("tight", False, "the bound is claimed to be attained", kind=bool)
 
 

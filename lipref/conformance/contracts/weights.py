@@ -187,7 +187,7 @@ ORTHONORMALIZE = Contract(
             _orthonormalize_gradient,
             without_backward,
         ),
-        *function_checks(renamed(weights), batched=False),
+        *function_checks(renamed(weights), batched=False, zero=False),
     ),
 )
 
