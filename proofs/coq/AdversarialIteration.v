@@ -1,4 +1,4 @@
-(* What the printed derivations of adversarial Lipschitz regularisation assume: counterexamples.
+(** What the printed derivations of adversarial Lipschitz regularisation assume: counterexamples.
 
    Content.  The iteration (16), which replaces r by the normalised gradient of the distance of f(x) and f(x + r),
    stalls below the maximum for affine f and the norms l_inf and l1; with a large step it forgets a better
@@ -102,12 +102,14 @@ Proof.
     replace (_ + _) with (17 * / sqrt 17) by ring. rewrite <- S at 1. field. lra.
   - unfold Done. rewrite Rabs_right, Rabs_left by lra. lra.
   - intros r1 r2. unfold Done.
-    pose proof (below_norm 4 1 5 r1 r2 ltac:(lra) ltac:(lra)). pose proof (below_norm (-4) (-1) 5 r1 r2 ltac:(lra) ltac:(lra)).
-    pose proof (below_norm 0 5 5 r1 r2 ltac:(lra) ltac:(lra)). pose proof (below_norm 0 (-5) 5 r1 r2 ltac:(lra) ltac:(lra)).
+    pose proof (below_norm 4 1 5 r1 r2 ltac:(lra) ltac:(lra)).
+    pose proof (below_norm (-4) (-1) 5 r1 r2 ltac:(lra) ltac:(lra)).
+    pose proof (below_norm 0 5 5 r1 r2 ltac:(lra) ltac:(lra)).
+    pose proof (below_norm 0 (-5) 5 r1 r2 ltac:(lra) ltac:(lra)).
     unfold Rabs. repeat destruct Rcase_abs; lra.
 Qed.
 
-(* ---- a large step ---- *)
+(** * A large step *)
 
 Definition ramp (x1 x2 : R) : R := Rmax 0 x1 + x2 / 10.
 Definition Dramp (r1 r2 : R) : R := Rabs (ramp 1 0 - ramp (1 + r1) r2).
@@ -126,7 +128,7 @@ Proof.
   - rewrite !Rmax_right by lra. rewrite Rabs_right by lra. field.
 Qed.
 
-(* ---- metrics and second derivatives ---- *)
+(** * Metrics and second derivatives *)
 
 (* A distance on R^n with the triangle inequality that is at most C times the squared Euclidean distance vanishes:
    no metric has the second-order expansion that the derivation of the power iteration needs. *)
@@ -148,7 +150,8 @@ Proof.
     - eapply Rle_trans; [apply (T _ (fun i => x i + INR (S k) / INR m * (y i - x i)))|].
       rewrite (S_INR (S k)).
       replace ((INR (S k) + 1) * (C * normsq n (sub x y) / (INR m * INR m))) with
-        (INR (S k) * (C * normsq n (sub x y) / (INR m * INR m)) + C * (/ (INR m * INR m) * normsq n (sub x y))) by (field; lra).
+        (INR (S k) * (C * normsq n (sub x y) / (INR m * INR m)) + C * (/ (INR m * INR m) * normsq n (sub x y)))
+        by (field; lra).
       apply Rplus_le_compat; [exact IH|]. eapply Rle_trans; [apply B|]. right. f_equal.
       unfold normsq. rewrite <- rsum_scal. apply rsum_ext. intros. unfold sub. field. lra. }
   set (Q := C * normsq n (sub x y)).
@@ -166,7 +169,8 @@ Proof.
   assert (P : 0 < D x y) by lra.
   assert (PQ : 0 <= Q / D x y) by (unfold Rdiv; apply Rmult_le_pos; [exact HQ | left; now apply Rinv_0_lt_compat]).
   assert (U : (0 < up (Q / D x y))%Z) by (apply lt_IZR; lra).
-  assert (E : INR (Z.to_nat (up (Q / D x y))) = IZR (up (Q / D x y))) by (rewrite INR_IZR_INZ, Z2Nat.id by lia; reflexivity).
+  assert (E : INR (Z.to_nat (up (Q / D x y))) = IZR (up (Q / D x y)))
+    by (rewrite INR_IZR_INZ, Z2Nat.id by lia; reflexivity).
   pose proof (Step (Z.to_nat (up (Q / D x y))) ltac:(lia)) as S. rewrite E in S.
   set (u := IZR (up (Q / D x y))) in *. assert (Pu : 0 < u) by lra.
   apply Rmult_lt_compat_r with (r := D x y) in A; [|exact P].
@@ -180,11 +184,12 @@ Qed.
 Theorem distance_has_slope_one : forall r, 0 < r -> derivable_pt_lim (fun u => Rabs (u - 0)) r 1.
 Proof.
   intros r H eps He. exists (mkposreal r H). intros h Hh Lh. simpl in Lh. apply Rabs_def2 in Lh.
-  rewrite !Rminus_0_r, (Rabs_right (r + h)), (Rabs_right r) by lra. replace ((r + h - r) / h - 1) with 0 by (field; exact Hh).
+  rewrite !Rminus_0_r, (Rabs_right (r + h)), (Rabs_right r) by lra.
+  replace ((r + h - r) / h - 1) with 0 by (field; exact Hh).
   rewrite Rabs_R0. exact He.
 Qed.
 
-(* ---- reductions ---- *)
+(** * Reductions *)
 
 (* For the values 0 and 2 with equal probability the square of the mean is 1 and the mean of the squares 2. *)
 (* @statement ALR-Reg *)
@@ -192,7 +197,7 @@ Theorem square_of_mean_differs : let l := fun i : nat => match i with O => 0 | _
   (rsum 2 l / 2) * (rsum 2 l / 2) = 1 /\ rsum 2 (fun i => l i * l i) / 2 = 2.
 Proof. simpl. split; field. Qed.
 
-(* ---- no argmax ---- *)
+(** * No argmax *)
 
 (* For f x = x^2 on [-1, 1] at x = 1 every admissible r has a ratio below 2, and ratios come arbitrarily close
    to 2: the argmax does not exist. *)
@@ -208,6 +213,7 @@ Proof.
   split.
   - intros r H N. rewrite F; lra.
   - intros eps He. exists (- Rmin 1 (eps / 2)).
-    pose proof (Rmin_l 1 (eps / 2)). pose proof (Rmin_r 1 (eps / 2)). pose proof (Rmin_pos 1 (eps / 2) ltac:(lra) ltac:(lra)).
+    pose proof (Rmin_l 1 (eps / 2)). pose proof (Rmin_r 1 (eps / 2)).
+    pose proof (Rmin_pos 1 (eps / 2) ltac:(lra) ltac:(lra)).
     rewrite F by lra. lra.
 Qed.

@@ -1,4 +1,4 @@
-(* The toy function of adversarial Lipschitz regularisation (ALR-Eq27, ALR-Eq28).
+(** The toy function of adversarial Lipschitz regularisation (ALR-Eq27, ALR-Eq28).
 
    Content.  (28) is min(1, |r - 3/2|): continuous and 1-Lipschitz, in the radius and in the plane.  Its radial
    squared error against the target of (27), int (g - f)^2 r dr over [0, 4], is exactly 1/4 (mean squared error
@@ -18,7 +18,7 @@ From Lipref Require Import Metric Matrix Euclid.
 Import ListNotations.
 Open Scope R_scope.
 
-(* ---- the function (28) ---- *)
+(** * The function (28) *)
 
 Definition toy28 (r : R) : R :=
   if Rle_dec r (1/2) then 1 else if Rle_dec r (3/2) then 3/2 - r else if Rle_dec r (5/2) then r - 3/2 else 1.
@@ -61,10 +61,13 @@ Qed.
 (* @statement ALR-Eq28 *)
 Theorem toy28_plane_lipschitz : Lip (X := euclid 2) (Y := Real) 1 (fun x => toy28 (nrm 2 x)).
 Proof.
-  replace 1 with (1 * 1) by ring. apply (Lip_compose (euclid 2) Real Real 1 1 (nrm 2) toy28); [lra | apply nrm_lip | apply toy28_lipschitz].
+  replace 1 with (1 * 1) by ring. apply (Lip_compose (euclid 2) Real Real 1 1 (nrm 2) toy28).
+  - lra.
+  - apply nrm_lip.
+  - apply toy28_lipschitz.
 Qed.
 
-(* ---- integrals ---- *)
+(** * Integrals *)
 
 Definition integral (f : R -> R) (a b I : R) : Prop := exists pr : Riemann_integrable f a b, RiemannInt pr = I.
 
@@ -126,7 +129,8 @@ Proof.
   intros k s r. unfold quartic, cubic.
   assert (M : forall n c x, derivable_pt_lim (fun y => c * y ^ n) x (c * (INR n * x ^ pred n))).
   { intros n c x. apply (derivable_pt_lim_scal (fun y => y ^ n)), derivable_pt_lim_pow. }
-  pose proof (derivable_pt_lim_plus _ _ r _ _ (derivable_pt_lim_plus _ _ r _ _ (M 4%nat (1/4) r) (M 3%nat ((k - 2 * s) / 3) r))
+  pose proof (derivable_pt_lim_plus _ _ r _ _ 
+    (derivable_pt_lim_plus _ _ r _ _ (M 4%nat (1/4) r) (M 3%nat ((k - 2 * s) / 3) r))
     (M 2%nat ((s * s - k * s) / 2) r)) as P.
   replace (((r - s) * (r - s) + k * (r - s)) * r) with
     (1 / 4 * (INR 4 * r ^ pred 4) + (k - 2 * s) / 3 * (INR 3 * r ^ pred 3) + (s * s - k * s) / 2 * (INR 2 * r ^ pred 2))
@@ -140,7 +144,7 @@ Proof. intros k s. unfold cubic. reg. Qed.
 Lemma integral_cubic : forall k s a b, a <= b -> integral (cubic k s) a b (quartic k s b - quartic k s a).
 Proof. intros. apply integral_newton; [apply quartic_derivative | apply cubic_continuous | assumption]. Qed.
 
-(* ---- squared errors ---- *)
+(** * Squared errors *)
 
 (* Radial squared error of a profile against the target, with the weight r of the plane. *)
 Definition error (g : R -> R) (r : R) : R := (g r - target r) * (g r - target r) * r.
@@ -193,7 +197,7 @@ Proof.
   unfold quartic in P. match type of P with integral _ _ _ ?v => replace (1/4) with v by field end. exact P.
 Qed.
 
-(* ---- the optimal profile ---- *)
+(** * The optimal profile *)
 
 Definition a0 : R := (-3 + sqrt 33) / 6.
 Definition b0 : R := (-3 + sqrt 141) / 6.
@@ -262,8 +266,10 @@ Lemma pieces_value : forall k l,
   + (quartic l b0 2 - quartic l b0 b0) + (quartic l (b0 + 1) (b0 + 1) - quartic l (b0 + 1) 2) + 0 = best_value.
 Proof.
   intros k l. pose proof a0_sq as A. pose proof b0_sq as B.
-  assert (A3 : a0 * a0 * a0 = 5/3 * a0 - 2/3) by (rewrite A; replace ((2/3 - a0) * a0) with (2/3 * a0 - a0 * a0) by ring; rewrite A; field).
-  assert (B3 : b0 * b0 * b0 = 14/3 * b0 - 11/3) by (rewrite B; replace ((11/3 - b0) * b0) with (11/3 * b0 - b0 * b0) by ring; rewrite B; field).
+  assert (A3 : a0 * a0 * a0 = 5/3 * a0 - 2/3).
+  { rewrite A. replace ((2/3 - a0) * a0) with (2/3 * a0 - a0 * a0) by ring. rewrite A. field. }
+  assert (B3 : b0 * b0 * b0 = 14/3 * b0 - 11/3).
+  { rewrite B. replace ((11/3 - b0) * b0) with (11/3 * b0 - b0 * b0) by ring. rewrite B. field. }
   assert (A4 : a0 * a0 * a0 * a0 = 10/9 - 7/3 * a0).
   { rewrite A3. replace ((5/3 * a0 - 2/3) * a0) with (5/3 * (a0 * a0) - 2/3 * a0) by ring. rewrite A. field. }
   assert (B4 : b0 * b0 * b0 * b0 = 154/9 - 25/3 * b0).
@@ -318,6 +324,8 @@ Proof.
   apply Rmult_lt_compat_l with (r := 2 * PI) in V; lra.
 Qed.
 
+Ltac pick := do 2 (destruct Req_EM_T; [lra|]); repeat (destruct Rlt_dec; try lra).
+
 (* No 1-Lipschitz profile has a smaller radial squared error than [best]. *)
 (* @statement ALR-Eq28 *)
 Theorem best_optimal : forall u I, Lip_on (X := Real) (Y := Real) (fun r => 0 <= r <= 4) 1 u ->
@@ -329,22 +337,25 @@ Proof.
     rewrite (Rabs_left1 (r - s)) in Q by lra. pose proof (abs_le_inv _ _ Q). lra. }
   set (w1 := u 1 - a0). set (w2 := u 2 - (2 - b0)).
   (* a lower bound of the error on every piece, whose integrals add up to best_value *)
-  set (low := fun r => if Req_EM_T r 1 then 0 else if Req_EM_T r 2 then 0 else if Rlt_dec r a0 then 0 else if Rlt_dec r 1 then cubic (-2 * w1) a0 r
+  set (low := fun r => if Req_EM_T r 1 then 0 else if Req_EM_T r 2 then 0 else if Rlt_dec r a0 then 0
+    else if Rlt_dec r 1 then cubic (-2 * w1) a0 r
     else if Rlt_dec r (a0 + 1) then cubic (-2 * w1) (a0 + 1) r else if Rlt_dec r b0 then 0
     else if Rlt_dec r 2 then cubic (2 * w2) b0 r else if Rlt_dec r (b0 + 1) then cubic (2 * w2) (b0 + 1) r else 0).
   assert (V : integral low 0 4 best_value).
   { rewrite <- (pieces_value (-2 * w1) (2 * w2)). eapply seven_pieces.
-    - apply (integral_zero _ 0 a0); [lra|]. intros r Hr. unfold low. do 2 (destruct Req_EM_T; [lra|]). repeat (destruct Rlt_dec; try lra).
-    - apply (integral_open _ (cubic (-2 * w1) a0) a0 1); [lra | apply integral_cubic; lra |]. intros r Hr.
-      unfold low. do 2 (destruct Req_EM_T; [lra|]). repeat (destruct Rlt_dec; try lra).
-    - apply (integral_open _ (cubic (-2 * w1) (a0 + 1)) 1 (a0 + 1)); [lra | apply integral_cubic; lra |]. intros r Hr.
-      unfold low. do 2 (destruct Req_EM_T; [lra|]). repeat (destruct Rlt_dec; try lra).
-    - apply (integral_zero _ (a0 + 1) b0); [lra|]. intros r Hr. unfold low. do 2 (destruct Req_EM_T; [lra|]). repeat (destruct Rlt_dec; try lra).
-    - apply (integral_open _ (cubic (2 * w2) b0) b0 2); [lra | apply integral_cubic; lra |]. intros r Hr.
-      unfold low. do 2 (destruct Req_EM_T; [lra|]). repeat (destruct Rlt_dec; try lra).
-    - apply (integral_open _ (cubic (2 * w2) (b0 + 1)) 2 (b0 + 1)); [lra | apply integral_cubic; lra |]. intros r Hr.
-      unfold low. do 2 (destruct Req_EM_T; [lra|]). repeat (destruct Rlt_dec; try lra).
-    - apply (integral_zero _ (b0 + 1) 4); [lra|]. intros r Hr. unfold low. do 2 (destruct Req_EM_T; [lra|]). repeat (destruct Rlt_dec; try lra). }
+    - apply (integral_zero _ 0 a0); [lra|].
+      intros r Hr. unfold low. pick.
+    - apply (integral_open _ (cubic (-2 * w1) a0) a0 1); [lra | apply integral_cubic; lra |].
+      intros r Hr. unfold low. pick.
+    - apply (integral_open _ (cubic (-2 * w1) (a0 + 1)) 1 (a0 + 1)); [lra | apply integral_cubic; lra |].
+      intros r Hr. unfold low. pick.
+    - apply (integral_zero _ (a0 + 1) b0); [lra|].
+      intros r Hr. unfold low. pick.
+    - apply (integral_open _ (cubic (2 * w2) b0) b0 2); [lra | apply integral_cubic; lra |].
+      intros r Hr. unfold low. pick.
+    - apply (integral_open _ (cubic (2 * w2) (b0 + 1)) 2 (b0 + 1)); [lra | apply integral_cubic; lra |].
+      intros r Hr. unfold low. pick.
+    - apply (integral_zero _ (b0 + 1) 4); [lra|]. intros r Hr. unfold low. pick. }
   apply (integral_le low (error u) 0 4 _ _ ltac:(lra) V H). intros r Hr.
   assert (Sq : 0 <= error u r).
   { unfold error. apply Rmult_le_pos; [apply Rle_0_sqr | lra]. }

@@ -1,4 +1,4 @@
-(* Gradients do not explode in 1-Lipschitz networks (MF-Prop9), for one example and dense layers.
+(** Gradients do not explode in 1-Lipschitz networks (MF-Prop9), for one example and dense layers.
 
    Content.  A layer y = W h + b followed by any 1-Lipschitz map and a loss: the gradient with respect to W is at
    most |grad of the loss| times |h| in Frobenius norm, with respect to b at most |grad of the loss|.  The chain
@@ -178,7 +178,7 @@ Proof.
   - apply (bias_gradient_bound m n k after loss W b h (nrm k grad)); assumption.
 Qed.
 
-(* ---- the chain rule version ---- *)
+(** * The chain rule version *)
 
 (* A matrix and its transpose have the same operator norm bound 1. *)
 (* @statement MF-Prop9 *)
@@ -224,7 +224,7 @@ Proof.
     apply rsum_ext. intros. ring.
 Qed.
 
-(* ---- inputs of the layers ---- *)
+(** * Inputs of the layers *)
 
 (* After any number of 1-Lipschitz layers the norm is at most |x| plus the norms of the layers' values at 0 (the
    biases of affine layers), so that the factor |h| of the bound does not explode either. *)
@@ -243,7 +243,7 @@ Proof.
   eapply Rle_trans; [apply IH|]. rewrite <- Rplus_assoc. apply Rplus_le_compat_r. exact A.
 Qed.
 
-(* ---- shared weights ---- *)
+(** * Shared weights *)
 
 Definition mean16 (h : euclid 16) : R := rsum 16 h / 4.
 
@@ -260,7 +260,7 @@ Proof.
     + replace (rsum 16 u / 4 - rsum 16 v / 4) with (dot 16 (fun _ => 1) (sub u v) / 4).
       * unfold Rdiv. rewrite Rabs_mult, (Rabs_right (/ 4)) by lra. lra.
       * unfold dot, sub. cbn [rsum]. lra.
-    + unfold nrm, normsq. cbn [rsum]. replace (0 + 1 * 1 + _ + _ + _ + _ + _ + _ + _ + _ + _ + _ + _ + _ + _ + _ + _) with (4 * 4) by lra.
+    + unfold nrm. replace (normsq 16 (fun _ => 1)) with (4 * 4) by (unfold normsq; cbn [rsum]; lra).
       symmetry. apply sqrt_square. lra.
   - intros w x b eps He. exists (mkposreal 1 Rlt_0_1). intros t Ht _. unfold mean16. cbn [rsum].
     match goal with |- Rabs ?e < _ => replace e with 0; [rewrite Rabs_R0; exact He | field; exact Ht] end.

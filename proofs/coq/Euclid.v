@@ -1,4 +1,4 @@
-(* Euclidean space R^n as a pseudo-metric space of functions nat -> R, and geodesic spaces.
+(** Euclidean space R^n as a pseudo-metric space of functions nat -> R, and geodesic spaces.
 
    Content.  Cauchy-Schwarz for [dot], the Euclidean distance, the space [euclid n] (points that agree on the
    first n coordinates are at distance zero), geodesic spaces, R^n and the real line are geodesic.
@@ -58,7 +58,8 @@ Lemma nrm_triangle : forall n x y, nrm n (fun i => x i + y i) <= nrm n x + nrm n
 Proof.
   intros n x y. pose proof (nrm_nonneg n x). pose proof (nrm_nonneg n y).
   apply Rsqr_incr_0_var; [|lra]. unfold Rsqr. rewrite nrm_sq.
-  replace (normsq n (fun i => x i + y i)) with (normsq n (fun i => 1 * x i + 1 * y i)) by (apply rsum_ext; intros; ring).
+  replace (normsq n (fun i => x i + y i)) with (normsq n (fun i => 1 * x i + 1 * y i))
+    by (apply rsum_ext; intros; ring).
   rewrite normsq_lin, <- !nrm_sq. pose proof (cauchy_schwarz n x y). pose proof (Rle_abs (dot n x y)). lra.
 Qed.
 

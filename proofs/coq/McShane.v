@@ -1,4 +1,4 @@
-(* The McShane extension from finitely many points.
+(** The McShane extension from finitely many points.
 
    Content.  For points p 0, ..., p n of a pseudo-metric space and prescribed values v 0, ..., v n, the
    function  x |-> min_i (v i + d x (p i))  is 1-Lipschitz and takes the prescribed values as soon as these

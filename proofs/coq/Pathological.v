@@ -1,4 +1,4 @@
-(* The Kantorovich-Rubinstein minimiser is a weak classifier: the distributions of MF-Prop6 with the right count.
+(** The Kantorovich-Rubinstein minimiser is a weak classifier: the distributions of MF-Prop6 with the right count.
 
    Content.  P is uniform on the points 4 i and Q on the points 4 i + 3, i = 0 .. n-1 (the paper counts from
    1).  P carries the label +1, Q the label -1, and the loss is minus the mean of y f.  The optimal potentials
@@ -60,7 +60,7 @@ Proof. simpl. lra. Qed.
 Lemma INR_pos : forall n, (0 < n)%nat -> 0 < INR n.
 Proof. intros n H. apply lt_0_INR. exact H. Qed.
 
-(* ---- the value 3 and the optimal potentials ---- *)
+(** * The value 3 and the optimal potentials *)
 
 Lemma drop_le : forall f i, lip1 f -> f (posP i) - f (posQ i) <= 3.
 Proof.
@@ -181,7 +181,7 @@ Proof.
     rewrite (proj2 (KR_eq_3_iff n f Hn L) D). apply KR_le_3; assumption.
 Qed.
 
-(* ---- counting ---- *)
+(** * Counting *)
 
 Lemma count_le : forall n a, (count n a <= n)%nat.
 Proof. induction n as [|n IH]; intros a; simpl; [lia|]. specialize (IH a). destruct (a n); lia. Qed.
@@ -269,7 +269,7 @@ Proof.
       assert (2 <= INR i) by (change 2 with (INR 2); apply le_INR; lia). lra.
 Qed.
 
-(* ---- the proposition ---- *)
+(** * The proposition *)
 
 Lemma error_ge : forall n f T, (0 < n)%nat -> optimal n f -> 1 / 2 - 1 / INR n <= error_lenient n f T.
 Proof.

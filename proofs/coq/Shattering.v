@@ -1,4 +1,4 @@
-(* Shattering by 1-Lipschitz functions with a margin (MF-Prop7), and the printed bounds.
+(** Shattering by 1-Lipschitz functions with a margin (MF-Prop7), and the printed bounds.
 
    Content.  Points are shattered with margin m exactly when they are pairwise 2m apart; the exact number in
    one dimension; at most k + 1 vectors of R^k have pairwise negative inner products; the refutation of the
@@ -64,7 +64,7 @@ Proof.
     apply H; auto. intros E. rewrite E, Sj in Si. discriminate.
 Qed.
 
-(* ---- margin and separation of two classes ---- *)
+(** * Margin and separation of two classes *)
 
 Definition zero_one (i : nat) : Real := match i with O => 0 | _ => 1 end.
 
@@ -82,7 +82,7 @@ Proof.
     pose proof (Rle_abs (f 0 - f 1)). lra.
 Qed.
 
-(* ---- zero training error, wrong everywhere else ---- *)
+(** * Zero training error, wrong everywhere else *)
 
 Lemma Lip_opp_shift : forall (X : PM) (g : X -> R) c, Lip (Y := Real) 1 g -> Lip (Y := Real) 1 (fun u => c - g u).
 Proof.
@@ -104,7 +104,7 @@ Proof.
   - intros z Hz. destruct (mcshane_attained X (fun _ => 0) x n z) as [k [Hk ->]]. specialize (Hz k Hk). lra.
 Qed.
 
-(* ---- one dimension ---- *)
+(** * One dimension *)
 
 Lemma NoDup_map_on : forall (A B : Type) (g : A -> B) l,
   (forall a b, In a l -> In b l -> a <> b -> g a <> g b) -> NoDup l -> NoDup (map g l).
@@ -180,7 +180,7 @@ Proof.
         apply le_INR in H0. rewrite S_INR in H0. lra.
 Qed.
 
-(* ---- vectors with pairwise negative inner products ---- *)
+(** * Vectors with pairwise negative inner products *)
 
 Lemma all_zero_or : forall n (u : nat -> R), (forall i, (i < n)%nat -> u i = 0) \/ exists i, (i < n)%nat /\ u i <> 0.
 Proof.
@@ -282,7 +282,7 @@ Proof.
   pose proof (Rmult_lt_compat_l _ _ _ Pq D). lra.
 Qed.
 
-(* ---- the six-dimensional ball ---- *)
+(** * The six-dimensional ball *)
 
 Definition in_ball (n : nat) (r : R) (x : vec) : Prop := normsq n x <= r * r.
 
@@ -313,7 +313,9 @@ Proof.
   - intros i Hi. do 7 (destruct i as [|i]; [unfold in_ball, normsq, seven; simpl; lra|]). lia.
   - apply shattered_iff_separated; [lra|]. intros i j Hi Hj Hne.
     apply (euclid_le_iff 6 (seven i) (seven j)); [lra|].
-    do 7 (destruct i as [|i]; [do 7 (destruct j as [|j]; [try lia; unfold normsq, sub, seven; simpl; lra|]); lia|]). lia.
+    do 7 (destruct i as [|i];
+      [do 7 (destruct j as [|j]; [try lia; unfold normsq, sub, seven; simpl; lra|]); lia|]).
+    lia.
   - simpl. lra.
   - simpl. lra.
 Qed.
