@@ -183,7 +183,7 @@ def exact(x: Any) -> np.ndarray:
     values = to_numpy(x) if _is_array(x) else _nested("exact", x, object)
     result = np.empty(values.shape, dtype=object)
     for index in np.ndindex(values.shape):
-        value = values[index]
+        value: Any = values[index]
         try:
             result[index] = Fraction(value.item() if isinstance(value, np.generic) else value)
         except (TypeError, ValueError, OverflowError, ZeroDivisionError):

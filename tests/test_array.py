@@ -2,6 +2,8 @@
 
 import dataclasses
 import importlib
+import os
+import pickle
 import statistics
 import subprocess
 import sys
@@ -322,8 +324,6 @@ def test_require_choice_and_same_shape():
 
 def test_errors_travel_between_processes():
     """Pickled and back: same kind, message and fields (verify runs statements in several processes)."""
-    import pickle
-
     error = DomainError("f", "a radius > 0", "-1", radius=-1)
     back = pickle.loads(pickle.dumps(error))
     assert (type(back), str(back), back.values) == (DomainError, "f: expected a radius > 0; got -1", {"radius": -1})
@@ -348,9 +348,12 @@ def test_torch_parameters_and_odd_dtypes():
 @pytest.mark.jax
 def test_jax_in_single_precision_says_what_to_set():
     """JAX silently halves doubles unless told otherwise; lipref refuses and names the switch."""
-    jax = pytest.importorskip("jax")
-    with jax.experimental.disable_x64(), pytest.raises(BackendError, match="jax_enable_x64"):
-        lipref.asarray([1.0], backend="jax")
+    pytest.importorskip("jax")
+    code = 'import lipref; lipref.asarray([1.0], backend="jax")'
+    environment = {**os.environ, "JAX_ENABLE_X64": "0"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert "BackendError: asarray: expected a backend that keeps float64" in done.stderr
+    assert "jax_enable_x64" in done.stderr
 
 
 @pytest.mark.keras
