@@ -28,12 +28,6 @@ def _fsum_up(values: Any) -> float:
     return math.nextafter(total, math.inf) if math.fsum([*values, -total]) > 0 else total
 
 
-def _root_up(square: float) -> float:
-    """A double whose square is exactly >= the given one."""
-    root = math.sqrt(square)
-    return root if Fraction(root) ** 2 >= Fraction(square) else math.nextafter(root, math.inf)
-
-
 def norm_bound(weight: Array, p: float = 2, q: float | None = None) -> float:
     """Guaranteed upper bound of ‖W‖_{p→q} of the stored numbers, as a double, close to it.
 
@@ -51,6 +45,7 @@ def norm_bound(weight: Array, p: float = 2, q: float | None = None) -> float:
     if weight.ndim != 2 or 0 in weight.shape:
         raise ShapeError("norm_bound", "a matrix with entries", f"shape {tuple(weight.shape)}", shape=weight.shape)
     w = to_numpy(weight)
+    w = w if is_exact(w) else w.astype(np.float64)
     if q == math.inf and p in (1, 2, math.inf):
         rows = abs(w)
     elif p == 1 and q in (1, 2):
@@ -84,16 +79,12 @@ def _row_norm_up(row: np.ndarray) -> float:
 def _spectral_bound(w: np.ndarray) -> float:
     """A bound just above the largest singular value that `certify_spectral_norm` proves; 1 where that is provable."""
     values = w.astype(np.float64)
-    scale = float(np.max(np.abs(values)))
-    if scale == 0:
+    if not np.any(values):
         return 0.0
     # entries of fractions are rounded once: that moves the norm by at most 2^-53 ‖w‖_F
     rounding = float(np.linalg.norm(values)) * 2.0**-52 if is_exact(w) else 0.0
-    if not is_exact(w) and certify_spectral_norm(w, 1.0):
-        values, ceiling = w, 1.0
-    else:
-        ceiling = math.inf
-    sigma = float(np.linalg.norm(values.astype(np.float64), 2))
+    ceiling = 1.0 if not is_exact(w) and certify_spectral_norm(values, 1.0) else math.inf
+    sigma = float(np.linalg.norm(values, 2))
     loss = values.size * 2.0**-53
     while sigma * (1 + loss) < ceiling:
         if certify_spectral_norm(values, sigma * (1 + loss)):
