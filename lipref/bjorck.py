@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -73,7 +73,7 @@ class BjorckResiduals(NamedTuple):
     """(r, k): gradient of `scale` with respect to the weight."""
 
 
-@cache
+@lru_cache(typed=True)  # typed: True is no order
 def bjorck_coefficients(order: int) -> tuple[Fraction, ...]:
     """c_0, ..., c_p: the first Taylor coefficients of (1 - e)^(-1/2), C(2i, i)/4^i.
 
@@ -97,7 +97,7 @@ def bjorck_scalar(s: Any, order: int = 1) -> Any:
     return s * total
 
 
-@cache
+@lru_cache(typed=True)  # typed: True is no order
 def bjorck_basin(order: int) -> float:
     """s_p: the singular values that tend to 1 are those in (0, s_p), and it is the largest such interval.
 
@@ -410,17 +410,18 @@ def _backward_numpy(residuals: BjorckResiduals, g: Array) -> Array:
 
 def product(xp: Any, a: Array, b: Array) -> Array:
     """a b; on NumPy in a buffer whose row stride is no power of two, which makes later passes over it faster."""
-    if library(a) != "numpy":
-        return xp.matmul(a, b)
-    with np.errstate(over="ignore", invalid="ignore"):  # other libraries do not warn; callers look at the values
+    with np.errstate(over="ignore", invalid="ignore"):  # not all libraries warn; callers look at the values
+        if library(a) != "numpy":
+            return xp.matmul(a, b)
         return np.matmul(a, b, out=_buffer(a.shape[0], b.shape[1], a.dtype))
 
 
 def frobenius(xp: Any, x: Array) -> float:
     """‖x‖_F on the host."""
-    if library(x) == "numpy":
-        return math.sqrt(np.einsum("ij,ij->", x, x))
-    return math.sqrt(float(xp.sum(x * x)))
+    with np.errstate(over="ignore", invalid="ignore"):  # as in `product`
+        if library(x) == "numpy":
+            return math.sqrt(np.einsum("ij,ij->", x, x))
+        return math.sqrt(float(xp.sum(x * x)))
 
 
 def _buffer(rows: int, columns: int, dtype: Any) -> np.ndarray:
