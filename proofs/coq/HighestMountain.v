@@ -4,7 +4,9 @@
    Euclidean distance, the real line) the signed distance to the frontier between two sets (MF-Def1, MF-Def3) is
    1-Lipschitz with the right sign, at least half the distance to the other class on the classes, and a certificate
    that cannot be enlarged.  Any 1-Lipschitz score keeps its sign below the radius |f|.  No classifier certifies
-   more than half the distance of the classes everywhere.
+   more than half the distance of the classes everywhere.  In R^n, for sets without a common point and with nearest
+   points (closed sets), points of the other sign lie arbitrarily near every frontier point, so that the radius of
+   the classifier is exactly |f|.
 
    Definitions.  [nset X] (non-empty sets), [dist A x] (infimum of the distances from x to A), [on_frontier A B]
    (points at the same distance from A and B), [hmf] (printed (10): ties are positive).
@@ -286,3 +288,94 @@ Proof.
     replace (Rabs (1 - 1 / 2)) with (1 / 2) in T by (rewrite Rabs_right; lra). lra. }
   destruct (c (g (1 / 2))) eqn:E; [right | left]; (split; [congruence | assumption]).
 Qed.
+
+(** * The exact radius in R^n *)
+
+Section Exact.
+Variable n : nat.
+Variables A B : nset (euclid n).
+Hypothesis nearest_A : forall z, exists a, A a /\ d z a = dist A z.
+Hypothesis nearest_B : forall z, exists b, B b /\ d z b = dist B z.
+Hypothesis apart : forall a b, A a -> B b -> 0 < d a b.
+
+(* Moving from a point where the distances tie towards the nearest point of one set makes that set the nearer. *)
+Lemma toward : forall (P Q : nset (euclid n)) z t,
+  (forall u, exists a, P a /\ d u a = dist P u) -> (forall u, exists b, Q b /\ d u b = dist Q u) ->
+  (forall a b, P a -> Q b -> 0 < d a b) -> dist P z = dist Q z -> 0 < t < 1 ->
+  exists y, d z y = t * dist Q z /\ dist Q y < dist P y.
+Proof.
+  intros P Q z t NP NQ Ap E Ht. destruct (NQ z) as [b [Qb Db]]. set (r := dist Q z) in *.
+  set (v := sub b z). set (y := (fun i => z i + t * v i) : euclid n).
+  assert (Nv : nrm n v = r) by (rewrite <- Db; apply nrm_sub_sym).
+  assert (Dzy : d z y = t * r).
+  { rewrite <- Nv, <- (Rabs_right t) by lra. rewrite <- nrm_scal. rewrite d_sym. apply nrm_ext.
+    intros. unfold sub, y. ring. }
+  exists y. split; [exact Dzy|].
+  assert (Dyb : d y b = (1 - t) * r).
+  { rewrite <- Nv, <- (Rabs_right (1 - t)) by lra. rewrite <- nrm_scal. rewrite d_sym. apply nrm_ext.
+    intros. unfold sub, y, v, sub. ring. }
+  destruct (NP y) as [a [Pa Da]]. pose proof (dist_le _ Q y b Qb) as LQ.
+  destruct (Rlt_dec (dist Q y) (dist P y)) as [L|L]; [exact L|exfalso].
+  pose proof (Ap a b Pa Qb) as Pos. set (w := sub a y).
+  assert (Nw : normsq n w <= (1 - t) * r * ((1 - t) * r)).
+  { rewrite <- nrm_sq. assert (W : nrm n w = d y a) by apply nrm_sub_sym. rewrite W.
+    pose proof (d_nonneg _ y a). apply Rmult_le_compat; lra. }
+  assert (Nv2 : normsq n v = r * r) by (rewrite <- nrm_sq, Nv; reflexivity).
+  assert (Za : r * r <= t * t * normsq n v + 2 * t * dot n v w + normsq n w).
+  { pose proof (dist_le _ P z a Pa) as LP. rewrite E in LP. pose proof (dist_nonneg _ Q z) as R0. fold r in R0.
+    apply (euclid_le_iff n z a r R0) in LP.
+    replace (normsq n (sub z a)) with (normsq n (fun i => t * v i + 1 * w i)) in LP.
+    - rewrite normsq_lin in LP. lra.
+    - unfold normsq. apply rsum_ext. intros. unfold sub, w, sub, y. ring. }
+  assert (Zb : normsq n (sub a b) = normsq n w - 2 * (1 - t) * dot n v w + (1 - t) * (1 - t) * normsq n v).
+  { replace (normsq n (sub a b)) with (normsq n (fun i => - (1 - t) * v i + 1 * w i)).
+    - rewrite normsq_lin. ring.
+    - unfold normsq. apply rsum_ext. intros. unfold w, v, sub, y, v, sub. ring. }
+  assert (Z : t * normsq n (sub a b) <= 0).
+  { rewrite Zb, Nv2. rewrite Nv2 in Za. apply Rmult_le_compat_l with (r := 1 - t) in Za; lra. }
+  rewrite <- euclid_sq in Z. pose proof (Rmult_lt_0_compat _ _ Pos Pos) as P2.
+  pose proof (Rmult_lt_0_compat t _ ltac:(lra) P2). lra.
+Qed.
+
+Let f := hmf (euclid n) A B (euclid_geodesic n).
+
+(* Where the function is positive, points of negative sign lie at distances arbitrarily close to f x, and none
+   closer ([hmf_radius]): the infimum of the distances to the other sign is f x. *)
+(* @statement MF-Cor3 *)
+Theorem hmf_exact_radius_positive : forall x c, (forall y, f y < 0 -> c <= d x y) -> c <= Rabs (f x).
+Proof.
+  intros x c H. unfold f. rewrite hmf_abs. apply dist_ge. intros z Fz. simpl in Fz.
+  destruct (Rle_dec c (d x z)) as [L|L]; [exact L|exfalso].
+  pose proof (dist_nonneg _ B z) as R0. set (gap := c - d x z). assert (Pg : 0 < gap) by (unfold gap; lra).
+  set (t := Rmin (1/2) (gap / (2 * (dist B z + 1)))).
+  assert (Pt : 0 < t) by (apply Rmin_glb_lt; [lra | apply Rdiv_lt_0_compat; lra]).
+  assert (T1 : t <= 1/2) by apply Rmin_l.
+  assert (T2 : t * (dist B z + 1) <= gap / 2).
+  { apply Rle_trans with (gap / (2 * (dist B z + 1)) * (dist B z + 1)).
+    - apply Rmult_le_compat_r; [lra | apply Rmin_r].
+    - right. field. lra. }
+  destruct (toward A B z t nearest_A nearest_B apart Fz ltac:(lra)) as [y [Dy Sy]].
+  apply (hmf_sign _ A B (euclid_geodesic n) y) in Sy. pose proof (H y Sy). pose proof (d_tri _ x z y).
+  unfold gap in *. lra.
+Qed.
+
+(* The same where the function is negative. *)
+(* @statement MF-Cor3 *)
+Theorem hmf_exact_radius_negative : forall x c, (forall y, 0 < f y -> c <= d x y) -> c <= Rabs (f x).
+Proof.
+  intros x c H. unfold f. rewrite hmf_abs. apply dist_ge. intros z Fz. simpl in Fz.
+  destruct (Rle_dec c (d x z)) as [L|L]; [exact L|exfalso].
+  pose proof (dist_nonneg _ A z) as R0. set (gap := c - d x z). assert (Pg : 0 < gap) by (unfold gap; lra).
+  set (t := Rmin (1/2) (gap / (2 * (dist A z + 1)))).
+  assert (Pt : 0 < t) by (apply Rmin_glb_lt; [lra | apply Rdiv_lt_0_compat; lra]).
+  assert (T1 : t <= 1/2) by apply Rmin_l.
+  assert (T2 : t * (dist A z + 1) <= gap / 2).
+  { apply Rle_trans with (gap / (2 * (dist A z + 1)) * (dist A z + 1)).
+    - apply Rmult_le_compat_r; [lra | apply Rmin_r].
+    - right. field. lra. }
+  assert (Ap : forall a b, B a -> A b -> 0 < d a b) by (intros a b Ba Ab; rewrite d_sym; now apply apart).
+  destruct (toward B A z t nearest_B nearest_A Ap (eq_sym Fz) ltac:(lra)) as [y [Dy Sy]].
+  apply (hmf_sign _ A B (euclid_geodesic n) y) in Sy. pose proof (H y Sy). pose proof (d_tri _ x z y).
+  unfold gap in *. lra.
+Qed.
+End Exact.
