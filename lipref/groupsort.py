@@ -10,6 +10,8 @@ lost. With y = P x,
     jvp:       dy = P dx      gather by the sorting indices
     backward:  dx = Pᵀ dy     gather by the inverse of the sorting indices
 
+On NumPy the same moves are made by `lipref._groupsort_numpy`; the texts below hold for every library.
+
 At ties the order is stable (equal entries keep their order), which picks one element of the generalised Jacobian;
 any other choice among the tied entries is lawful too. Homogeneity holds for factors >= 0 only [SO-Homog].
 """
@@ -18,7 +20,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from lipref._array import Array, namespace, require_choice, require_integer, require_same_shape
+from lipref import _groupsort_numpy
+from lipref._array import Array, is_exact, library, namespace, require_choice, require_integer, require_same_shape
 from lipref.errors import ShapeError
 
 ORDERS = ("ascending", "descending")
@@ -28,7 +31,8 @@ class GroupSortResiduals(NamedTuple):
     """What the derivative of a sort needs: where each sorted entry came from."""
 
     indices: Array
-    """Integer array (..., n/k, k), sorted axis last: entry r of a group is its `indices[..., r]`-th input."""
+    """Integer array (..., n/k, k), sorted axis last: entry r of a group is its `indices[..., r]`-th input. Of one
+    byte where NumPy sorts small groups, else of the integer type that the library's argsort gives."""
     axis: int
     """The axis of x that was split into groups."""
 
@@ -82,8 +86,12 @@ def groupsort_forward(
             shape=tuple(x.shape),
         )
     groups = _split(xp, x, group_size, axis)
-    indices = xp.argsort(groups, axis=-1, descending=order == "descending", stable=True)
-    return _join(xp, xp.take_along_axis(groups, indices, axis=-1), x.shape, axis), GroupSortResiduals(indices, axis)
+    if _has_fast_text(x):
+        ordered, indices = _groupsort_numpy.sort(groups, order == "descending")
+    else:
+        indices = xp.argsort(groups, axis=-1, descending=order == "descending", stable=True)
+        ordered = xp.take_along_axis(groups, indices, axis=-1)
+    return _join(xp, ordered, x.shape, axis), GroupSortResiduals(indices, axis)
 
 
 def groupsort_backward(residuals: GroupSortResiduals, dy: Array) -> Array:
@@ -104,14 +112,22 @@ def groupsort_backward(residuals: GroupSortResiduals, dy: Array) -> Array:
         `dy` has not the shape of the output.
     """
     xp, dy_groups = _like_output("groupsort_backward", residuals, "dy", dy)
-    inverse = xp.argsort(residuals.indices, axis=-1)
-    return _join(xp, xp.take_along_axis(dy_groups, inverse, axis=-1), dy.shape, residuals.axis)
+    if _has_fast_text(dy):
+        dx_groups = _groupsort_numpy.scatter(residuals.indices, dy_groups)
+    else:
+        inverse = xp.argsort(residuals.indices, axis=-1)
+        dx_groups = xp.take_along_axis(dy_groups, inverse, axis=-1)
+    return _join(xp, dx_groups, dy.shape, residuals.axis)
 
 
 def groupsort_jvp(residuals: GroupSortResiduals, dx: Array) -> Array:
     """Tangent of the sorted output, given the tangent `dx` of the input; parameters and errors as the backward pass."""
     xp, dx_groups = _like_output("groupsort_jvp", residuals, "dx", dx)
-    return _join(xp, xp.take_along_axis(dx_groups, residuals.indices, axis=-1), dx.shape, residuals.axis)
+    if _has_fast_text(dx):
+        dy_groups = _groupsort_numpy.gather(residuals.indices, dx_groups)
+    else:
+        dy_groups = xp.take_along_axis(dx_groups, residuals.indices, axis=-1)
+    return _join(xp, dy_groups, dx.shape, residuals.axis)
 
 
 def groupsort_jvp_backward(residuals: GroupSortResiduals, dx: Array, dy_bar: Array) -> Array:
@@ -138,6 +154,11 @@ def fullsort(x: Array, *, order: str = "ascending", axis: int = -1) -> Array:
     if not -x.ndim <= axis < x.ndim:
         raise ShapeError("fullsort", f"axis={axis} to be an axis of x", f"shape {tuple(x.shape)}", axis=axis)
     return groupsort(x, max(x.shape[axis], 1), order=order, axis=axis)
+
+
+def _has_fast_text(x: Array) -> bool:
+    """Whether `lipref._groupsort_numpy` has the same function for x, bit for bit and faster."""
+    return library(x) == "numpy" and not is_exact(x)
 
 
 def _split(xp: Any, x: Array, group_size: int, axis: int) -> Array:

@@ -129,6 +129,64 @@ def test_groupsort_sorts_along_any_axis(place, axis):
     assert np.array_equal(lipref.to_numpy(dx), np.moveaxis(lipref.to_numpy(moved_dx), -1, axis))
 
 
+@st.composite
+def signed_zeros(draw):
+    """(values, group_size) with many ties and zeros of both signs, in groups on either side of the networks' sizes."""
+    group_size = draw(st.sampled_from([1, 2, 3, 4, 5, 8]))
+    shape = (draw(st.integers(0, 4)), draw(st.integers(1, 3)) * group_size)
+    size = shape[0] * shape[1]
+    pool = draw(st.sampled_from([[-1.0, 0.0, 1.0, 2.0], [-0.0, 0.0, 1.0], [-2.5, 3.5, -1.0, 7.0, 0.0]]))
+    values = draw(st.lists(st.sampled_from(pool), min_size=size, max_size=size))
+    return np.array(values).reshape(shape), group_size
+
+
+@given(data=st.one_of(signed_zeros(), grouped_inputs()), order=orders, flipped=st.booleans())
+def test_both_texts_of_groupsort_are_equal(dtype, data, order, flipped):
+    """NumPy's text against the portable one: values, indices and all passes bit for bit, also for views of an array."""
+    values, group_size = data
+    x = values.astype(dtype)
+    x = x[::-1, ::-1] if flipped else x
+    d = np.random.default_rng(0).standard_normal(x.shape).astype(dtype)
+    results = []
+    for fast in (True, False):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("lipref.groupsort._has_fast_text", lambda _, fast=fast: fast)
+            y, residuals = groupsort_forward(x, group_size, order=order)
+            dx, dy = groupsort_backward(residuals, d), groupsort_jvp(residuals, d)
+        results.append([y.tobytes(), residuals.indices.tolist(), residuals.axis, dx.tobytes(), dy.tobytes()])
+    assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("group_size", [2, 4, 512])
+def test_both_texts_of_groupsort_are_equal_on_layers(dtype, group_size):
+    """The same on the width of a layer, where NumPy's vector loops are in use, with ties in some groups."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((64, 512)).astype(dtype)
+    x[::2] = np.round(4 * x[::2]) / 4 + 0.0  # ties, and no negative zero
+    d = rng.standard_normal(x.shape).astype(dtype)
+    fast = groupsort_forward(x, group_size)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lipref.groupsort._has_fast_text", lambda _: False)
+        slow = groupsort_forward(x, group_size)
+        dx = groupsort_backward(slow[1], d)
+    assert fast[0].tobytes() == slow[0].tobytes()
+    assert np.array_equal(fast[1].indices, slow[1].indices)
+    assert groupsort_backward(fast[1], d).tobytes() == dx.tobytes()
+
+
+@pytest.mark.parametrize(("axis", "group_size"), [(0, 2), (1, 3), (2, 4), (0, 12)])
+def test_groupsort_takes_views(axis, group_size):
+    """Transposed, read-only and strided input gives what a contiguous copy gives, in all passes."""
+    base = np.random.default_rng(0).standard_normal((24, 24, 24))[::2, ::2, ::2].transpose(2, 0, 1)
+    base.flags.writeable = False
+    copy = base.copy()
+    y, residuals = groupsort_forward(base, group_size, axis=axis)
+    expected, copied = groupsort_forward(copy, group_size, axis=axis)
+    assert np.array_equal(y, expected)
+    assert np.array_equal(groupsort_backward(residuals, base), groupsort_backward(copied, copy))
+    assert np.array_equal(groupsort_jvp(residuals, base), groupsort_jvp(copied, copy))
+
+
 def test_groupsort_jvp_backward_is_zero(place, dtype):
     """The map is piecewise linear: nothing of second order."""
     x = place(np.array([[3.0, 1.0, 2.0]]), dtype)
