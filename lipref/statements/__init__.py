@@ -423,6 +423,8 @@ def verify(
     results: dict[int, Result] = {}
 
     def keep(index: int, result: Result) -> None:
+        if index in results:  # handed over before its pool broke
+            return
         results[index] = result
         if progress is not None:
             progress(result)

@@ -4,8 +4,8 @@ Ids and locators follow the ICLR 2019 review version, called 000; the ICML 2019 
 """
 
 from lipref.statements import Statement
-from lipref.statements.sorting_out import background, constraints, gradient_norm, robustness
+from lipref.statements.sorting_out import background, constraints, gradient_norm, robustness, sorting
 
-PARTS = (background, gradient_norm, constraints, robustness)
+PARTS = (background, gradient_norm, sorting, constraints, robustness)
 
 STATEMENTS: tuple[Statement, ...] = tuple(statement for part in PARTS for statement in part.section.statements)

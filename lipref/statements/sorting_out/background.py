@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 from hypothesis import strategies as st
 
+from lipref import activations
 from lipref._array import epsilon, exact
 from lipref.layers import Chain, GroupSort, Linear
 from lipref.norms import operator_norm, operator_norm_maximiser, vector_norm
@@ -341,6 +342,43 @@ def check_composition(ctx: Context) -> None:
 
     shapes = {"w1": arrays(4, 3), "b1": arrays(4), "w2": arrays(2, 4), "x": arrays(3), "y": arrays(3)}
     ctx.property(law, **shapes, p=st.sampled_from([1, math.inf]))
+
+
+@section.statement(
+    "SO-ActLip",
+    locator="000 and 001, section 2.2",
+    kind="proposition",
+    title="common activations are 1-Lipschitz",
+    wording="ReLU, tanh, sigmoid and maxout are 1-Lipschitz if scaled suitably.",
+    verdict="holds",
+    symbols=("lipref.activations.LIPSCHITZ", "lipref.activations.maxout"),
+    why="No scaling is needed; the least constant of the sigmoid is 1/4. Maxout is 1-Lipschitz as a map of its inputs.",
+)
+def check_activations(ctx: Context) -> None:
+    smooth = ("tanh", "sigmoid", "softplus")
+
+    def law(x, y, p):
+        for name, constant in activations.LIPSCHITZ.items():
+            if name in smooth:
+                continue
+            function = getattr(activations, name)
+            images = (function(x, 2), function(y, 2)) if name == "maxout" else (function(x), function(y))
+            assert vector_norm(images[0] - images[1], p) <= Fraction(constant) * vector_norm(x - y, p), name
+
+    ctx.property(law, x=arrays(4), y=arrays(4), p=st.sampled_from([1, math.inf]))
+
+    def smooth_law(x, y):
+        for name in smooth:
+            function, constant = getattr(activations, name), activations.LIPSCHITZ[name]
+            u, v = ctx.place([float(x), 0.0]), ctx.place([float(y), 2.0**-12 * (x > y)])
+            gap = [float(d) for d in ctx.xp.abs(function(u) - function(v))]
+            slack = 16 * epsilon(ctx.xp, u) * 4  # values up to log(1 + e³) < 4, a few roundings each
+            assert gap[0] <= constant * abs(float(x - y)) + slack, name
+            # the slope at 0 shows that the constant is least (softplus reaches 1 at infinity only)
+            if name != "softplus" and x > y:
+                assert gap[1] >= constant * 2.0**-12 * (1 - 2.0**-20)
+
+    ctx.property(smooth_law, x=fractions(), y=fractions())
 
 
 def optimal_transport_on_points(a, b, distance):
