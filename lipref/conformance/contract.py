@@ -146,6 +146,8 @@ class Contract:
     checks: tuple[Check, ...]
     validate: Callable[[SimpleNamespace], None] = lambda parameters: None
     """Raises when parameters contradict each other."""
+    ready: Callable[[Case], None] = lambda case: None
+    """Raises when the subject lacks what the contract cannot do without."""
 
     def resolve(self, given: Mapping[str, Any]) -> SimpleNamespace:
         """Parameters with defaults filled in and text converted.
@@ -342,4 +344,6 @@ def prepare(
         raise DomainError("check", "a finite tolerance >= 0", repr(tolerance), value=tolerance)
     require_integer("check", "seed", seed, at_least=0)
     chosen = CONTRACTS[contract]
-    return chosen, Case(as_subject(subject), chosen.resolve(parameters), tolerance, seed)
+    case = Case(as_subject(subject), chosen.resolve(parameters), tolerance, seed)
+    chosen.ready(case)
+    return chosen, case

@@ -19,7 +19,8 @@ from lipref.conformance.contracts.common import generic, quarters
 from lipref.conformance.search import norm
 
 SLACK = 64.0
-"""Attacks stay within radius · (1 - 64 u): the distance of two rounded points is known to a few units only."""
+"""By default attacks stay within radius - 64 u (radius + √n ‖x‖): scores are sums of n rounded products as large as x,
+and so is the error of a radius made of their differences. A stated tolerance t replaces this by radius · (1 - t)."""
 
 
 def _shape(case: Case) -> tuple[int, ...]:
@@ -57,18 +58,26 @@ def _lawful(case: Case, x: np.ndarray) -> None:
         raise Violation("a radius is negative or NaN", got=got, expected=">= 0")
 
 
+def _attackable(case: Case, x: np.ndarray, radius: np.ndarray) -> np.ndarray:
+    """What is left of the radii when the rounding of their evaluation, or the stated tolerance, is taken off."""
+    if case.tolerance is not None:
+        return radius * (1 - case.tolerance)
+    size = np.sqrt(x[0].size) * norm(x, norm_value(case.parameters.norm))
+    return radius - SLACK * case.subject.unit_roundoff * (radius + size)
+
+
 def _scaled(case: Case, direction: np.ndarray, radius: np.ndarray) -> np.ndarray:
-    """Rows of `direction` brought to p-norm radius·(1 - 64 u)."""
+    """Rows of `direction` brought to the p-norm `radius`."""
     p = norm_value(case.parameters.norm)
     size = norm(direction, p)
     size = np.where(size > 0, size, 1.0)
-    inside = radius * (1 - SLACK * case.subject.unit_roundoff) / size
+    inside = radius / size
     return direction * inside.reshape(-1, *[1] * (direction.ndim - 1))
 
 
 def _survives(case: Case, x: np.ndarray) -> None:
     label, radius = _predict(case, x), _radius(case, x)
-    finite = np.where(np.isfinite(radius), radius, 1e3)
+    finite = _attackable(case, x, np.where(np.isfinite(radius), radius, 1e3))
     attacked = np.flatnonzero(finite > 0)
     if not attacked.size:
         return

@@ -39,6 +39,10 @@ BASIS_UP_TO = 4096
 TIGHT = Parameter("tight", False, "the bound is claimed to be attained", kind=bool)
 
 
+def _has_shape(case: Case) -> None:
+    input_shape(case)
+
+
 def input_shape(case: Case) -> tuple[int, ...]:
     """The stated shape, else the columns of the weight."""
     if case.parameters.input_shape is not None:
@@ -237,6 +241,7 @@ def _affine_contract(name: str, summary: str, statement: str) -> Contract:
             ),
             *function_checks(_batch),
         ),
+        ready=_has_shape,
     )
 
 
@@ -277,4 +282,5 @@ NETWORK = Contract(
         ),
         *function_checks(_batch, operations=64.0),
     ),
+    ready=_has_shape,
 )
