@@ -35,6 +35,7 @@ import numpy as np
 from lipref._array import (
     Array,
     epsilon,
+    is_exact,
     library,
     namespace,
     require_choice,
@@ -286,7 +287,7 @@ def tangent(xp: Any, q: Array, d: Array) -> Array:
     """d - q sym(qᵀd): the orthogonal projection of d onto the tangent space at an orthonormal q, (r, k), r >= k."""
     inner = product(xp, q.T, d)
     half = inner + inner.T
-    half *= -0.5
+    half /= -2
     change = product(xp, q, half)
     change += d
     return change
@@ -366,13 +367,19 @@ def multiplier(xp: Any, gram: Array, order: int) -> tuple[Array, float]:
 
 def _horner(xp: Any, e: Array, order: int) -> list[Array]:
     """T_0 = P, ..., T_p = c_p I, where T_i = c_i I + E T_(i+1)."""
-    *lower, last = [float(c) for c in bjorck_coefficients(order)]
+    *lower, last = _coefficients(e, order)
     one = identity(xp, e)
     partial = [last * one]
     for c in reversed(lower):
         moved = last * e if len(partial) == 1 else product(xp, e, partial[0])
         partial.insert(0, c * one + moved)
     return partial
+
+
+def _coefficients(like: Array, order: int) -> tuple[Any, ...]:
+    """c_0, ..., c_p as floats; as fractions for object arrays, on which the derivations run this code."""
+    exact = bjorck_coefficients(order)
+    return exact if is_exact(like) else tuple(map(float, exact))
 
 
 def _step_derivative(xp: Any, x: Array, multiplier: Array, order: int, d: Array) -> Array:
@@ -385,7 +392,7 @@ def _step_derivative(xp: Any, x: Array, multiplier: Array, order: int, d: Array)
         # derivative of Horner's scheme along dE = sym(xᵀd), E recomputed: dT_i = dE T_(i+1) + E dT_(i+1)
         e = identity(xp, multiplier) - xp.matmul(x.T, x)
         partial = _horner(xp, e, order)
-        change = inner * float(bjorck_coefficients(order)[-1])
+        change = inner * _coefficients(e, order)[-1]
         for t in reversed(partial[1:-1]):
             change = xp.matmul(inner, t) + xp.matmul(e, change)
         change = 2 * change
