@@ -4,8 +4,17 @@ Ids and locators follow the ICLR 2019 review version, called 000; the ICML 2019 
 """
 
 from lipref.statements import Statement
-from lipref.statements.sorting_out import background, constraints, gradient_norm, robustness, sorting
+from lipref.statements.sorting_out import (
+    background,
+    constraints,
+    experiments,
+    gradient_norm,
+    jacobian,
+    robustness,
+    sorting,
+    universality,
+)
 
-PARTS = (background, gradient_norm, sorting, constraints, robustness)
+PARTS = (background, gradient_norm, sorting, constraints, robustness, universality, jacobian, experiments)
 
 STATEMENTS: tuple[Statement, ...] = tuple(statement for part in PARTS for statement in part.section.statements)

@@ -141,6 +141,8 @@ def check_no_absolute_value(ctx: Context) -> None:
         assert not {ONE, -ONE} <= slopes, "slopes 1 and -1"
 
     rising = ("relu", "leaky", "clip")
+    for name in rising:  # one unit alone, on both sides of its kink
+        law((exact([1, 0]), exact([0, 0]), [name, name]), ([], exact([1, 0])), [-HALF, HALF])
     first = st.tuples(
         orthogonal(2).map(lambda q: q[0]), arrays(2), st.lists(st.sampled_from(rising), min_size=2, max_size=2)
     )

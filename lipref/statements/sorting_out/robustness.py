@@ -258,7 +258,7 @@ def check_lower_bound(ctx: Context) -> None:
         for x, t in zip(points, labels):
             logits = w @ x
             certified += margin(logits, _label(t)) > 2 * k * eps
-            worst = (logits[t] - logits[i] - eps * vector_norm(w[t] - w[i], 1) for i in range(3) if i != t)
+            worst = (logits[t] - logits[i] - eps * vector_norm(w[t] - w[i], 1) for i in range(len(w)) if i != t)
             survive += all(gap > 0 for gap in worst)
         assert certified <= survive, "more points certified than survive the worst attack"
 
@@ -266,3 +266,5 @@ def check_lower_bound(ctx: Context) -> None:
     labels = st.lists(LABELS, min_size=4, max_size=4)
     eps = st.sampled_from([Fraction(1, 10), Fraction(1, 2)])
     ctx.property(law, w=_nonzero_rows(3, 2), points=points, labels=labels, eps=eps)
+    case = margin_over_one()
+    law(exact([[1], [-1]]), [exact([case["x"]])], [0], case["eps"])

@@ -1,0 +1,5 @@
+"""SO, spectral Jacobian regularisation (appendix E)."""
+
+from lipref.statements import Section
+
+section = Section("SO")
