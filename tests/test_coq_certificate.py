@@ -18,6 +18,7 @@ from lipref.constraints import L1Rows
 from lipref.errors import BackendError, DomainError, DTypeError, FormatError, ShapeError
 from lipref.groupsort import groupsort
 from lipref.layers import Activation, Chain, Dropout, GroupSort, Linear, Scale
+from lipref.networks import freeze, mlp
 
 needs_coq = pytest.mark.skipif(shutil.which("coqc") is None, reason=coq.MISSING)
 
@@ -231,6 +232,16 @@ def test_coq_accepts_the_bound_and_refuses_one_ulp_more(tmp_path, dtype):
     verdict = coq.compile_certificate(tmp_path / "steep.v")
     assert not verdict.accepted
     assert "false" in verdict.message
+
+
+@needs_coq
+def test_coq_accepts_a_soundly_frozen_network(tmp_path):
+    """A network with rows in the l1 ball, frozen soundly and saved, is certified with K = 1."""
+    network = mlp([3, 8, 6, 2], rng=np.random.default_rng(7), scheme="normal", constraint=L1Rows())
+    storage.save(freeze(network, "sound"), tmp_path / "net.safetensors")
+    result = coq.certify_file(tmp_path / "net.safetensors", tmp_path / "net.v")
+    assert result["accepted"], result["message"]
+    assert result["parameters"] == 3 * 8 + 8 + 8 * 6 + 6 + 6 * 2 + 2
 
 
 def dtype_one(dtype):
