@@ -119,7 +119,7 @@ def l1_ball(w: Array, radius: float = 1.0) -> Array:
     ------
     ShapeError, DTypeError, DomainError
         `w` is no matrix or has no columns; is not real floating or has NaN or infinity; the radius is negative or
-        too small for the dtype, or a row's norm overflows.
+        too small for the dtype, or a row's norm may overflow.
 
     Notes
     -----
@@ -137,6 +137,7 @@ def l1_ball(w: Array, radius: float = 1.0) -> Array:
 def l1_ball_forward(w: Array, radius: float = 1.0) -> tuple[Array, L1BallResiduals]:
     """`l1_ball` and its residuals; parameters and errors as there."""
     xp, radius = matrix_and_radius("l1_ball", w, radius)
+    _refuse_overflow(xp, "l1_ball", w)
     projected, outside = _by_row_blocks(xp, lambda rows: _l1_rows(xp, rows, radius), w)
     return projected, L1BallResiduals(projected, outside)
 
@@ -180,6 +181,7 @@ def simplex(w: Array, radius: float = 1.0) -> Array:
 def simplex_forward(w: Array, radius: float = 1.0) -> tuple[Array, SimplexResiduals]:
     """`simplex` and its residuals; parameters and errors as there."""
     xp, radius = matrix_and_radius("simplex", w, radius)
+    _refuse_overflow(xp, "simplex", w)
     (projected,) = _by_row_blocks(xp, lambda rows: (_simplex_rows(xp, rows, radius),), w)
     return projected, SimplexResiduals(projected)
 
@@ -240,6 +242,12 @@ def clip_entries_backward(residuals: ClipResiduals, dclipped: Array) -> Array:
     return clip_entries_jvp(residuals, dclipped)
 
 
+def _refuse_overflow(xp: Any, function: str, w: Array) -> None:
+    """Sums are accumulated in float64, where those of float32 rows always fit."""
+    if w.dtype == xp.float64 and bool(xp.any(xp.abs(w) > xp.finfo(w.dtype).max / (4 * w.shape[1]))):
+        raise DomainError(function, "entries below a quarter of the largest number over n", "a norm that overflows")
+
+
 def _by_row_blocks(xp: Any, function: Callable[[Array], tuple[Array, ...]], w: Array) -> tuple[Array, ...]:
     """`function`, which treats rows alone and returns arrays of as many rows, on blocks of rows that stay in cache."""
     rows = max(1, BLOCK // w.shape[1]) if library(w) == "numpy" else w.shape[0]
@@ -278,8 +286,6 @@ def _exceeds(xp: Any, magnitudes: Array, norms: Array, radius: Any) -> Array:
     """Whether the exact sum of each row of magnitudes exceeds the radius; `norms` are the computed sums."""
     if is_exact(magnitudes):
         return norms > radius if radius else norms >= radius
-    if not bool(xp.all(xp.isfinite(norms))):
-        raise DomainError("l1_ball", "rows with a finite l1 norm", "a norm that overflows")
     if not radius:  # the map is constant there, so its derivative is that of a row outside
         return norms >= 0
     doubtful = xp.abs(norms - radius) <= magnitudes.shape[1] * 2.0**-52 * norms
