@@ -300,7 +300,7 @@ Qed.
 
 (** Every odd order converges to 1 from every s > 0 whose image is positive: the immediate basin
     reaches to the positive zero of g_p. *)
-(* @statement SO-Eq3 *)
+(* @statement SO-Eq3 SO-B3-Basin *)
 Theorem bjorck_odd_order_basin : forall q s, 0 < s -> 0 < bjorck (2 * q + 1) s ->
   converges_to (bjorck (2 * q + 1)) s 1.
 Proof.
@@ -380,7 +380,7 @@ Proof.
 Qed.
 
 (** Convergence to 1 from all of (0, sqrt 3). *)
-(* @statement SO-Eq3 *)
+(* @statement SO-Eq3 SO-B3-Basin *)
 Theorem bjorck_one_basin : forall s, 0 < s < sqrt 3 -> converges_to (bjorck 1) s 1.
 Proof.
   intros s Hs. apply converges_step, bjorck_converges_unit; [lia|]. apply bjorck_one_into, Hs.
@@ -396,7 +396,7 @@ Proof.
 Qed.
 
 (** Neither end point converges to 1: 0 stays, sqrt 3 goes to 0. *)
-(* @statement SO-Eq3 *)
+(* @statement SO-Eq3 SO-B3-Basin *)
 Theorem bjorck_one_ends : bjorck 1 0 = 0 /\ bjorck 1 (sqrt 3) = 0 /\
   ~ converges_to (bjorck 1) 0 1 /\ ~ converges_to (bjorck 1) (sqrt 3) 1.
 Proof.
@@ -407,7 +407,7 @@ Proof.
 Qed.
 
 (** So (0, sqrt 3) is the largest interval around 1 on which the order-1 iteration converges to 1. *)
-(* @statement SO-Eq3 *)
+(* @statement SO-Eq3 SO-B3-Basin *)
 Theorem bjorck_one_basin_exact : forall a b, a < 1 < b ->
   ((forall s, a < s < b -> converges_to (bjorck 1) s 1) <-> 0 <= a /\ b <= sqrt 3).
 Proof.
@@ -493,7 +493,7 @@ Proof.
 Qed.
 
 (** Beyond the basin: negative at once; to -1 while the image stays above - sqrt 3. *)
-(* @statement SO-Eq3 *)
+(* @statement SO-Eq3 SO-B3-Basin *)
 Theorem bjorck_one_beyond : forall s, sqrt 3 < s ->
   bjorck 1 s < 0 /\ (- sqrt 3 < bjorck 1 s -> converges_to (bjorck 1) s (-1)).
 Proof.
@@ -514,7 +514,7 @@ Proof.
 Qed.
 
 (** For instance 9/5 goes to -1, and 11/5 comes back to +1. *)
-(* @statement SO-Eq3 *)
+(* @statement SO-Eq3 SO-B3-Basin *)
 Theorem bjorck_one_bands :
   converges_to (bjorck 1) (9/5) (-1) /\ converges_to (bjorck 1) (11/5) 1.
 Proof.
@@ -527,7 +527,7 @@ Proof.
 Qed.
 
 (** sqrt 5 and - sqrt 5 form a two-cycle. *)
-(* @statement SO-Eq3 *)
+(* @statement SO-Eq3 SO-B3-Basin *)
 Theorem bjorck_one_two_cycle :
   bjorck 1 (sqrt 5) = - sqrt 5 /\ bjorck 1 (- sqrt 5) = sqrt 5 /\ sqrt 5 <> - sqrt 5.
 Proof.
@@ -538,7 +538,7 @@ Proof.
 Qed.
 
 (** Beyond sqrt 5 the absolute values grow at least geometrically: divergence. *)
-(* @statement SO-Eq3 *)
+(* @statement SO-Eq3 SO-B3-Basin *)
 Theorem bjorck_one_diverges : forall s, sqrt 5 < s -> 1 < (s * s - 3) / 2 /\
   forall k, s * ((s * s - 3) / 2) ^ k <= Rabs (iterate (bjorck 1) k s).
 Proof.
@@ -661,7 +661,7 @@ Proof.
 Qed.
 
 (** Convergence to 1 from all of (0, sqrt (7/3)). *)
-(* @statement SO-Eq3 *)
+(* @statement SO-Eq3 SO-B3-Basin *)
 Theorem bjorck_two_basin : forall s, 0 < s < sqrt (7/3) -> converges_to (bjorck 2) s 1.
 Proof.
   intros s Hs. destruct (Rle_dec s 1) as [L|L].
@@ -675,7 +675,7 @@ Proof.
 Qed.
 
 (** Both end points are fixed. *)
-(* @statement SO-Eq3 *)
+(* @statement SO-Eq3 SO-B3-Basin *)
 Theorem bjorck_two_ends : bjorck 2 0 = 0 /\ bjorck 2 (sqrt (7/3)) = sqrt (7/3) /\
   ~ converges_to (bjorck 2) 0 1 /\ ~ converges_to (bjorck 2) (sqrt (7/3)) 1.
 Proof.
@@ -687,7 +687,7 @@ Proof.
 Qed.
 
 (** So (0, sqrt (7/3)) is the largest interval around 1 on which the order-2 iteration converges to 1. *)
-(* @statement SO-Eq3 *)
+(* @statement SO-Eq3 SO-B3-Basin *)
 Theorem bjorck_two_basin_exact : forall a b, a < 1 < b ->
   ((forall s, a < s < b -> converges_to (bjorck 2) s 1) <-> 0 <= a /\ b <= sqrt (7/3)).
 Proof.
@@ -716,7 +716,7 @@ Proof.
 Qed.
 
 (** Beyond sqrt (7/3) the iterates grow at least geometrically: divergence to infinity. *)
-(* @statement SO-Eq3 *)
+(* @statement SO-Eq3 SO-B3-Basin *)
 Theorem bjorck_two_diverges : forall s, sqrt (7/3) < s ->
   1 < (15 - 10 * s^2 + 3 * s^4) / 8 /\
   forall k, s * ((15 - 10 * s^2 + 3 * s^4) / 8) ^ k <= iterate (bjorck 2) k s.
