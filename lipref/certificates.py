@@ -46,7 +46,7 @@ def margin(logits: Array, labels: Array) -> Array:
     gaps = xp.sum(logits * true, axis=-1, keepdims=True) - logits
     # the entry of the class itself is moved out of the minimum, by the largest gap there is
     smallest = xp.min(gaps + true * (1 + xp.max(gaps, axis=-1, keepdims=True)), axis=-1)
-    return xp.where(smallest > 0, smallest, 0 * smallest)
+    return xp.where(smallest > 0, smallest, xp.abs(0 * smallest))  # no negative zeros
 
 
 def radius(logits: Array, labels: Array, *, lipschitz: Any, kind: str) -> Array:

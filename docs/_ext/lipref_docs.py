@@ -376,6 +376,30 @@ class CoqTheorems(Generated):
         return [*lines, ""]
 
 
+class Contracts(Generated):
+    """`.. contracts::` lists the contracts of the conformance kit: parameters, then checks."""
+
+    def rst(self):
+        from lipref.conformance import CONTRACTS
+
+        known, lines = {statement.id for statement in registry()}, []
+        for contract in CONTRACTS.values():
+            lines += [contract.name, "~" * len(contract.name), "", prose(contract.summary), ""]
+            if contract.parameters:
+                lines += [".. rst-class:: facts", ""]
+                for item in contract.parameters:
+                    choices = f" ({', '.join(map(str, item.choices))})" if item.choices else ""
+                    lines.append(
+                        f":{prose(item.name)}: {prose(item.meaning)}; {_code(f'{item.default}')}{prose(choices)}"
+                    )
+                lines.append("")
+            for item in contract.checks:
+                ids = [f":ref:`{i} <{anchor(i)}>`" if i in known else prose(i) for i in item.statements]
+                lines.append(f"* {_code(item.name)}: {prose(item.words)} {', '.join(ids)}")
+            lines.append("")
+        return lines
+
+
 # --- committed results
 
 
@@ -473,6 +497,7 @@ def setup(app):
     app.add_directive("truth-index", TruthIndex)
     app.add_directive("derivations", Derivations)
     app.add_directive("coq-theorems", CoqTheorems)
+    app.add_directive("contracts", Contracts)
     app.add_directive("result", Result)
     app.add_directive("source", ModuleSource)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
