@@ -1,0 +1,148 @@
+"""Wrong versions of layers and networks, each with the test that must notice."""
+
+from tests.mutants import Mutant
+
+FILE = "tests/test_layers.py"
+
+MUTANTS = [
+    Mutant(
+        "linear backward multiplies by the parameter, not by the constrained weight",
+        "lipref.layers",
+        "return xp.matmul(dy, residuals.weight), self._grads(residuals, dweight, xp.sum(rows, axis=0))",
+        "return xp.matmul(dy, residuals.weight) * 2, self._grads(residuals, dweight, xp.sum(rows, axis=0))",
+        f"{FILE}::test_layer_backward_is_adjoint_of_jvp",
+    ),
+    Mutant(
+        "jvp and backward share a wrong factor",
+        "lipref.layers",
+        "        return xp.matmul(dx, xp.matrix_transpose(residuals.weight))",
+        "        return 2 * xp.matmul(dx, xp.matrix_transpose(residuals.weight))",
+        f"{FILE}::test_chain_jvp_is_difference_quotient",
+    ),
+    Mutant(
+        "bias gradient averaged",
+        "lipref.layers",
+        "self._grads(residuals, dweight, xp.sum(rows, axis=0))\n\n    def jvp(",
+        "self._grads(residuals, dweight, xp.mean(rows, axis=0))\n\n    def jvp(",
+        f"{FILE}::test_chain_gradients_are_difference_quotients",
+    ),
+    Mutant(
+        "constraint not pulled back",
+        "lipref.layers",
+        "dweight = self.constraint.backward(residuals.constraint, dweight)",
+        "pass",
+        f"{FILE}::test_linear_uses_its_constraint_in_both_passes",
+    ),
+    Mutant(
+        "curvature of the activation dropped",
+        "lipref.layers",
+        "backward(residuals, y_bar) + second(residuals, dx, dy_bar), backward",
+        "backward(residuals, y_bar), backward",
+        f"{FILE}::test_chain_jvp_backward_is_second_difference",
+    ),
+    Mutant(
+        "curvature taken at the tangent of the chain's input",
+        "lipref.layers",
+        "layer.jvp_backward(saved, tangent, y_bar, dy_bar)",
+        "layer.jvp_backward(saved, tangents[0], y_bar, dy_bar)",
+        f"{FILE}::test_chain_jvp_backward_is_symmetric",
+    ),
+    Mutant(
+        "weight seen by dy forgotten",
+        "lipref.layers",
+        "dweight += xp.matmul(xp.matrix_transpose(_rows(xp, dy_bar)), _rows(xp, dx))",
+        "dweight += 0",
+        f"{FILE}::test_chain_jvp_backward_gives_parameter_gradients",
+    ),
+    Mutant(
+        "cotangents of y and dy exchanged",
+        "lipref.layers",
+        "return groupsort_backward(residuals, y_bar), groupsort_backward(residuals, dy_bar), self",
+        "return groupsort_backward(residuals, dy_bar), groupsort_backward(residuals, y_bar), self",
+        f"{FILE}::test_layer_jvp_backward_contains_backward",
+    ),
+    Mutant(
+        "factor of Scale as a float in exact mode",
+        "lipref.layers",
+        "Fraction(self.factor) if is_exact(x) else float(self.factor)",
+        "float(self.factor)",
+        f"{FILE}::test_network_is_exact_on_fractions",
+    ),
+    Mutant(
+        "dropout not divided by what is kept",
+        "lipref.layers",
+        "kept / (1 - self.rate)",
+        "kept / 1.0",
+        f"{FILE}::test_dropout_is_inverted_and_seeded",
+    ),
+    Mutant(
+        "biases not scaled",
+        "lipref.networks",
+        "bias = bias * (before if is_exact(bias) else float(before))",
+        "pass",
+        f"{FILE}::test_scale_inside_matches_output_scaling",
+    ),
+    Mutant(
+        "biases scaled by their own factor too",
+        "lipref.networks",
+        "factor, bias = remaining.pop(0), layer.bias",
+        "factor, bias = remaining.pop(0), layer.bias\n            before *= Fraction(factor)",
+        f"{FILE}::test_scale_inside_is_the_scaled_network",
+    ),
+    Mutant(
+        "orthogonal scheme without orthogonalisation",
+        "lipref.networks",
+        "weight = q if outputs >= inputs else q.T",
+        "pass",
+        f"{FILE}::test_linear_orthogonal_scheme",
+    ),
+    Mutant(
+        "spread by the number of outputs",
+        "lipref.networks",
+        "weight = rng.uniform(-1, 1, (outputs, inputs)) / math.sqrt(inputs)",
+        "weight = rng.uniform(-1, 1, (outputs, inputs)) / inputs",
+        f"{FILE}::test_linear_schemes_have_their_spread",
+    ),
+    Mutant(
+        "sublayers not walked",
+        "lipref.networks",
+        "changes[item.name] = tuple(map_parameters(function, *layers) for layers in zip(*values, strict=True))",
+        "changes[item.name] = values[0]",
+        f"{FILE}::test_map_parameters_keeps_the_structure",
+    ),
+    Mutant(
+        "bound leaves out the last factor",
+        "lipref.networks",
+        "stay, passed = _up(stay, factor), _up(passed, factor)",
+        "pass",
+        f"{FILE}::test_lipschitz_bound_is_attained",
+    ),
+    Mutant(
+        "bound uses the root of each norm",
+        "lipref.networks",
+        "stay = _up(stay, step[p, p])",
+        "stay = _up(stay, step[p, p] ** 0.5)",
+        f"{FILE}::test_lipschitz_bound_bounds_difference_quotients",
+    ),
+    Mutant(
+        "mixed norms pass for free",
+        "lipref.networks",
+        "stay, passed = 1.0, 1.0 if p <= q else math.inf",
+        "stay, passed = 1.0, 0.5",
+        f"{FILE}::test_lipschitz_bound_of_mixed_norms",
+    ),
+    Mutant(
+        "constraint stays after freezing",
+        "lipref.networks",
+        "weight=layer.constraint.freeze(layer.weight, mode), constraint=None)",
+        "weight=layer.constraint.freeze(layer.weight, mode))",
+        f"{FILE}::test_freeze_bakes_in_the_constraint",
+    ),
+    Mutant(
+        "projection after the step applied to constraints of the forward pass",
+        "lipref.networks",
+        "weight=layer.constraint.project(layer.weight))",
+        "weight=layer.constraint.forward(layer.weight)[0])",
+        f"{FILE}::test_project_moves_after_step_constraints_only",
+    ),
+]
