@@ -388,10 +388,9 @@ class Contracts(Generated):
             if contract.parameters:
                 lines += [".. rst-class:: facts", ""]
                 for item in contract.parameters:
-                    choices = f" ({', '.join(map(str, item.choices))})" if item.choices else ""
-                    lines.append(
-                        f":{prose(item.name)}: {prose(item.meaning)}; {_code(f'{item.default}')}{prose(choices)}"
-                    )
+                    choices = f" of {', '.join(map(str, item.choices))}" if item.choices else ""
+                    words = f"{prose(item.meaning)}; by default {_code(str(item.default))}"
+                    lines.append(f":{prose(item.name)}: {words}{choices}")
                 lines.append("")
             for item in contract.checks:
                 ids = [f":ref:`{i} <{anchor(i)}>`" if i in known else prose(i) for i in item.statements]
