@@ -198,6 +198,16 @@ def test_verify_is_deterministic():
     assert first[0].detail != other[0].detail
 
 
+def test_draws_do_not_depend_on_imported_modules(tmp_path, monkeypatch):
+    """Hypothesis also draws constants that it finds in modules of the user; the report must not depend on them."""
+    before = registry.run(made(seeded), examples=300).detail
+    (tmp_path / "module_of_constants.py").write_text("\n".join(f"C{i} = {i}98765" for i in range(1, 300)))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    __import__("module_of_constants")
+    assert registry.run(made(seeded), examples=300).detail == before
+
+
 def test_draws_differ_between_statements():
     """The seed of a statement depends on its id."""
     assert Context("a").derived_seed() != Context("b").derived_seed()

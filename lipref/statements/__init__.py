@@ -261,7 +261,25 @@ class Context:
             verbosity=hypothesis.Verbosity.normal,
         )
         seed = hypothesis.seed(self.derived_seed(getattr(law, "__qualname__", "law")))
-        seed(settings(hypothesis.given(**strategies)(counted)))()
+        with _draws_from_the_seed_alone():
+            seed(settings(hypothesis.given(**strategies)(counted)))()
+
+
+@contextlib.contextmanager
+def _draws_from_the_seed_alone() -> Iterator[None]:
+    """Keep Hypothesis from drawing constants that it finds in imported modules: they differ from process to process."""
+    from hypothesis.internal.conjecture import providers
+
+    provider: Any = providers.HypothesisProvider
+    found = getattr(provider, "_maybe_draw_constant", None)
+    if found is None:  # versions that have no such constants
+        yield
+        return
+    provider._maybe_draw_constant = lambda self, *args, **options: None
+    try:
+        yield
+    finally:
+        provider._maybe_draw_constant = found
 
 
 @dataclass(frozen=True)

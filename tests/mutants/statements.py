@@ -296,6 +296,12 @@ MUTANTS = [
         "settings(hypothesis.given(**strategies)(counted))()",
         "test_verify_is_deterministic",
     ),
+    mechanism(
+        "constants of imported modules drawn",
+        "provider._maybe_draw_constant = lambda self, *args, **options: None",
+        "pass",
+        "test_draws_do_not_depend_on_imported_modules",
+    ),
     mechanism("examples ignored", "max_examples=self.examples", "max_examples=10", "test_examples_scale_a_property"),
     mechanism(
         "failure reported as agreement",
