@@ -415,7 +415,7 @@ class Result(Generated):
     def rst(self):
         path = RESULTS / self.arguments[0]
         if not path.exists():
-            raise self.error(f"no committed result {path.name}")
+            return [f"No result is committed yet; the command above makes ``docs/results/{path.name}``.", ""]
         self.env.note_dependency(str(path))
         return fill(list(self.content), {"result": json.loads(path.read_text(encoding="utf-8"))})
 
