@@ -12,7 +12,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGES = {
     path.relative_to(DOCS).with_suffix("").as_posix(): path.read_text(encoding="utf-8") for path in DOCS.rglob("*.rst")
 }
-INTERNAL = {"_array", "cli", "__main__", "conformance", "experiments", "datasets"}
+INTERNAL = {"_array", "_groupsort_numpy", "cli", "__main__", "conformance", "experiments", "datasets"}
 """Modules whose page is another one: the border, the command line, what has pages under other names."""
 
 

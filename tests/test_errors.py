@@ -26,7 +26,7 @@ from lipref import BackendError, ConvergenceError, DomainError, DTypeError, Lipr
 CORE = [
     name
     for name in sorted(info.name for info in pkgutil.iter_modules(lipref.__path__) if not info.ispkg)
-    if name not in ("_array", "errors", "cli", "__main__", "datasets", "coq")
+    if not name.startswith("_") and name not in ("errors", "cli", "datasets", "coq")
 ]
 """Modules of mathematical objects; the border has tests of its own (test_array), the others are no objects."""
 
@@ -237,6 +237,65 @@ ROWS = {
     ),
     # constraints
     "polar.tangent_projection": row(q=Q, d=Q * 2),
+    # constructions
+    "constructions.maxmin_from_fullsort": row(
+        *integer("width", 1),
+        ("width", 3, LiprefError),
+        *number("largest", at_least=0),
+        *choice("order"),
+        *choice("dtype"),
+        ("gap", 1.0, DomainError),
+        ("gap", "2", DTypeError),
+        width=4,
+        largest=1.0,
+    ),
+    "constructions.fullsort_from_maxmin": row(
+        *integer("width", 1),
+        *choice("scheme"),
+        *choice("order"),
+        *choice("dtype"),
+        ("width", 3, DomainError),
+        ({"width": 3, "largest": -1.0}, None, DomainError),
+        width=4,
+    ),
+    "constructions.maxmin_from_abs": row(
+        *number("least_sum"),
+        *integer("pairs", 1),
+        *choice("dtype"),
+        ("shift", math.nan, DomainError),
+        least_sum=-1.0,
+    ),
+    "constructions.abs_from_maxmin": row(*integer("width", 1), *choice("dtype"), ("norm", 1, LiprefError), width=2),
+    "constructions.relu_from_maxmin": row(*integer("width", 1), *choice("dtype"), width=2),
+    "constructions.leaky_relu_from_maxmin": row(
+        *number("slope"),
+        ("slope", 2.0, DomainError),
+        *integer("width", 1),
+        ("norm", 1, LiprefError),
+        *choice("dtype"),
+        slope=0.5,
+    ),
+    "constructions.crelu_from_maxmin": row(*integer("width", 1), *choice("dtype"), width=2),
+    "constructions.maxout_from_groupsort": row(
+        *integer("width", 1),
+        *integer("group_size", 1),
+        ("group_size", 3, ShapeError),
+        *choice("order"),
+        *choice("dtype"),
+        width=4,
+        group_size=2,
+    ),
+    "constructions.fold": row(
+        ("normal", [], ShapeError),
+        ("normal", [0.0, 0.0], DomainError),
+        ("normal", [math.nan, 1.0], DomainError),
+        *number("offset"),
+        *number("largest", at_least=0),
+        *choice("dtype"),
+        normal=[0.6, 0.8],
+        offset=0.5,
+        largest=1.0,
+    ),
     # groupsort
     "groupsort.groupsort": row(
         ("group_size", 3, ShapeError),
