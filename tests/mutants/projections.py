@@ -40,11 +40,11 @@ MUTANTS = [
         "test_l1_ball_solves_variational_inequality",
     ),
     mutant(
-        "threshold divided by the width",
+        "threshold of half the radius",
         BALL,
-        "threshold + excess / count",
-        "threshold + excess / n",
-        "test_l1_ball_is_near_exact_projection",
+        "excess = xp.sum(kept, axis=1, keepdims=True) - radius",
+        "excess = xp.sum(kept, axis=1, keepdims=True) - radius / 2",
+        "test_l1_ball_solves_variational_inequality",
     ),
     mutant(
         "rest of the threshold dropped",
