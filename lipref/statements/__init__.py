@@ -28,7 +28,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from lipref._array import BACKENDS, Array, asarray, namespace, require_choice, require_integer
+from lipref._array import BACKENDS, Array, asarray, namespace, require_choice, require_integer, to_backend
 from lipref.errors import UnknownNameError
 
 PAPERS = {
@@ -228,8 +228,16 @@ class Context:
 
     def place(self, values: Any, dtype: str | None = "float64") -> Array:
         """`values` as an array of the backend; array_api_strict on a device that is not its default one."""
-        device = importlib.import_module("array_api_strict").Device("device1") if _strict(self.backend) else None
-        return asarray(np.array(values), backend=self.backend, dtype=dtype, device=device)
+        return asarray(np.array(values), backend=self.backend, dtype=dtype, device=self._device)
+
+    def move(self, value: Any) -> Any:
+        """A network, or anything else that holds NumPy arrays of floats, on the backend and device of `place`."""
+        return to_backend(value, self.backend, device=self._device)
+
+    @property
+    def _device(self) -> Any:
+        strict = self.backend == "array_api_strict"
+        return importlib.import_module("array_api_strict").Device("device1") if strict else None
 
     def cases(self, items: Iterable[Item]) -> Iterator[Item]:
         """The items, each counted as an example: for checks that enumerate."""
@@ -536,7 +544,3 @@ def report(results: Sequence[Result], *, backend: str, seed: int) -> dict[str, A
         "ok": all(result.ok is not False for result in results),
         "statements": [dataclasses.asdict(result) for result in results],
     }
-
-
-def _strict(backend: str) -> bool:
-    return backend == "array_api_strict"

@@ -11,10 +11,22 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from lipref._array import Array, exact, to_numpy
+from lipref._array import Array, epsilon, exact, to_numpy
 from lipref.activations import crelu, leaky_relu, maxout, maxout_backward, maxout_forward, relu
+from lipref.constructions import (
+    abs_from_maxmin,
+    crelu_from_maxmin,
+    fold,
+    fullsort_from_maxmin,
+    leaky_relu_from_maxmin,
+    maxmin_from_abs,
+    maxmin_from_fullsort,
+    maxout_from_groupsort,
+    relu_from_maxmin,
+)
 from lipref.groupsort import fullsort, groupsort, groupsort_backward, groupsort_forward, groupsort_jvp, maxmin
-from lipref.norms import vector_norm
+from lipref.layers import Chain, Linear
+from lipref.norms import operator_norm, vector_norm
 from lipref.statements import Context, Counterexample, Erratum, Section
 from lipref.statements.draws import HALF, arrays, fractions, identity, normsq, orthogonal
 
@@ -23,6 +35,27 @@ section = Section("SO")
 ZERO, ONE = Fraction(0), Fraction(1)
 ROOT2_M = exact([[1, 1], [1, -1]])
 """√2 M with M = [[1, 1], [1, -1]]/√2, which is orthogonal: (√2 M)(√2 M)ᵀ = 2 I."""
+
+
+def _require_norms(network: Chain, *exponents: float) -> None:
+    """Every weight of an exact network has norm exactly 1 in each of the given norms, 1 or inf."""
+    for layer in network.layers:
+        if isinstance(layer, Linear):
+            assert all(operator_norm(layer.weight, p) == 1 for p in exponents)
+
+
+def _agree(ctx: Context, network: Chain, x: Array, expected: Array, roundings: int) -> None:
+    """A network with irrational weights of 2-norm 1, on the backend, gives the exact values up to rounding."""
+    y = ctx.move(network)(ctx.place(x.astype(float)))
+    scale = 1 + float(max(abs(x))) + max(float(abs(layer.bias).max()) for layer in network.layers if _has_bias(layer))
+    slack = roundings * epsilon(ctx.xp, y) * scale
+    assert abs(to_numpy(y) - expected.astype(float)).max() <= slack
+    weights = [layer.weight for layer in network.layers if isinstance(layer, Linear)]
+    assert all(float(operator_norm(w, 2)) <= 1 + 8 * epsilon(ctx.xp, y) for w in weights)
+
+
+def _has_bias(layer) -> bool:
+    return isinstance(layer, Linear) and layer.bias is not None
 
 
 @section.statement(
@@ -194,7 +227,7 @@ CHUNK_GAP = Erratum(
     title="MaxMin from FullSort by biases in pairs",
     wording="MaxMin(x) = FullSort(x + b) - b with b constant on pairs and rising by x_max from pair to pair.",
     verdict="holds_corrected",
-    symbols=("lipref.groupsort.fullsort", "lipref.groupsort.groupsort"),
+    symbols=("lipref.constructions.maxmin_from_fullsort", "lipref.groupsort.fullsort"),
     errata=(CHUNK_GAP,),
     why="Checked on all integer inputs up to 2 in four dimensions, and on drawn ones in six.",
 )
@@ -210,8 +243,12 @@ def check_maxmin_from_fullsort(ctx: Context) -> None:
     assert failures > 0, "a smaller gap would do"
 
     def law(x):
-        gap = 2 * vector_norm(x, math.inf)
-        assert maxmin_by_fullsort(x, gap).tolist() == groupsort(x, 2).tolist()
+        largest = vector_norm(x, math.inf)
+        expected = groupsort(x, 2).tolist()
+        assert maxmin_by_fullsort(x, 2 * largest).tolist() == expected
+        network = maxmin_from_fullsort(6, largest, dtype="exact")
+        assert network(x).tolist() == expected
+        _require_norms(network, 1, math.inf)
 
     ctx.property(law, x=arrays(6))
 
@@ -264,24 +301,28 @@ IDLE_PAIRS = Erratum(
     wording="FullSort is represented by MaxMin layers that implement bubble sort; the weights are permutations, so "
     "every p-norm constraint holds.",
     verdict="holds_corrected",
-    symbols=("lipref.groupsort.groupsort", "lipref.groupsort.fullsort"),
+    symbols=("lipref.constructions.fullsort_from_maxmin", "lipref.groupsort.fullsort"),
     errata=(IDLE_PAIRS,),
-    why="Checked on all inputs of zeros and ones for even widths up to 8, which decides it for all inputs (0-1 "
-    "principle), and on drawn inputs.",
+    why="Checked on all inputs of zeros and ones for even widths up to 8 (bubble sort: 6), which decides it for all "
+    "inputs (0-1 principle), and on drawn inputs.",
 )
 def check_fullsort_from_maxmin(ctx: Context) -> None:
     case = idle_units_reversed()
     assert sort_by_pairs(case["x"], case["phases"]).tolist() == case["result"].tolist() != sorted(case["x"])
     for n in (2, 4, 6, 8):
-        phases = transposition_phases(n)
-        for bits in ctx.cases(itertools.product((0, 1), repeat=n)):
-            assert sort_by_pairs(exact(bits), phases).tolist() == sorted(bits)
-        assert all(sorted(itertools.chain(*pairs)) == list(range(n)) for pairs in phases), "not a permutation"
+        inputs = exact(list(ctx.cases(itertools.product((0, 1), repeat=n))))
+        for scheme in ("odd-even", "bubble") if n <= 6 else ("odd-even",):
+            network = fullsort_from_maxmin(n, scheme=scheme, dtype="exact")
+            assert network(inputs).tolist() == [sorted(row) for row in inputs.tolist()]
+            _require_norms(network, 1, math.inf)
+        assert sort_by_pairs(inputs[-2], transposition_phases(n)).tolist() == sorted(inputs[-2])
 
-    def law(x):
-        assert sort_by_pairs(x, transposition_phases(6)).tolist() == fullsort(x).tolist()
+    def law(x, scheme):
+        largest = vector_norm(x, math.inf)
+        network = fullsort_from_maxmin(len(x), scheme=scheme, largest=largest, dtype="exact")
+        assert network(x).tolist() == fullsort(x).tolist()
 
-    ctx.property(law, x=arrays(6))
+    ctx.property(law, x=st.integers(1, 6).flatmap(arrays), scheme=st.sampled_from(["odd-even", "bubble"]))
 
 
 def maxmin_by_abs(x: Array, shift: Fraction) -> Array:
@@ -317,7 +358,7 @@ ABS_SHIFT = Erratum(
     title="MaxMin from absolute values under 2-norm constraints",
     wording="(max, min)(x) = M |M x + (√2 B, 0)| - (B, B), M = [[1, 1], [1, -1]]/√2, for B large enough; ‖M‖₂ = 1.",
     verdict="holds_corrected",
-    symbols=("lipref.groupsort.maxmin", "lipref.activations.absolute"),
+    symbols=("lipref.constructions.maxmin_from_abs", "lipref.groupsort.maxmin"),
     errata=(ABS_SHIFT, ORDERING_CONVENTION),
 )
 def check_maxmin_from_abs(ctx: Context) -> None:
@@ -329,6 +370,8 @@ def check_maxmin_from_abs(ctx: Context) -> None:
     def law(x, extra):
         shift = -sum(x) / 2 + extra
         assert (maxmin_by_abs(x, shift).tolist() == maxmin(x).tolist()) == (extra >= 0)
+        # two products of 2-term sums with weights 1/√2 that are rounded, and four roundings of the shifts
+        _agree(ctx, maxmin_from_abs(sum(x)), x, maxmin(x), 16)
 
     ctx.property(law, x=arrays(2), extra=fractions())
 
@@ -341,7 +384,7 @@ def check_maxmin_from_abs(ctx: Context) -> None:
     title="absolute value from MaxMin under 2-norm constraints",
     wording="|x| = (1/√2, -1/√2) MaxMin((1/√2, -1/√2)ᵀ x); both weights have 2-norm 1.",
     verdict="holds_corrected",
-    symbols=("lipref.groupsort.maxmin",),
+    symbols=("lipref.constructions.abs_from_maxmin", "lipref.groupsort.maxmin"),
     errata=(ORDERING_CONVENTION,),
 )
 def check_abs_from_maxmin(ctx: Context) -> None:
@@ -351,6 +394,10 @@ def check_abs_from_maxmin(ctx: Context) -> None:
     def law(x):
         assert row @ maxmin(row * x) / 2 == abs(x)
         assert row @ groupsort(row * x, 2) / 2 == -abs(x), "the sign under ascending order"
+        y = ctx.move(abs_from_maxmin())(ctx.place([float(x)]))
+        assert abs(float(y[0]) - abs(float(x))) <= 8 * epsilon(ctx.xp, y) * abs(
+            float(x)
+        )  # two rounded weights, one sum
 
     ctx.property(law, x=fractions())
 
@@ -362,7 +409,7 @@ def check_abs_from_maxmin(ctx: Context) -> None:
     title="absolute value from MaxMin under inf-norm constraints",
     wording="|x| = (1, 0) MaxMin((1, -1)ᵀ x), and both weights have inf-norm 1; the weights of equation (7) do not.",
     verdict="holds",
-    symbols=("lipref.groupsort.maxmin",),
+    symbols=("lipref.constructions.abs_from_maxmin",),
     proof="proofs/coq/MaxMin.v",
 )
 def check_abs_from_maxmin_inf(ctx: Context) -> None:
@@ -372,6 +419,9 @@ def check_abs_from_maxmin_inf(ctx: Context) -> None:
 
     def law(x):
         assert (last @ maxmin(first @ exact([x]))).tolist() == [abs(x)]
+        network = abs_from_maxmin(2, norm=math.inf, dtype="exact")
+        assert network(exact([x, -x])).tolist() == [abs(x), abs(x)]
+        _require_norms(network, math.inf)
 
     ctx.property(law, x=fractions())
 
@@ -384,7 +434,7 @@ def check_abs_from_maxmin_inf(ctx: Context) -> None:
     title="ReLU and concatenated ReLU from MaxMin",
     wording="MaxMin(x, 0) = (ReLU(x), -ReLU(-x)).",
     verdict="holds_corrected",
-    symbols=("lipref.groupsort.maxmin", "lipref.activations.relu", "lipref.activations.crelu"),
+    symbols=("lipref.constructions.relu_from_maxmin", "lipref.constructions.crelu_from_maxmin"),
     errata=(ORDERING_CONVENTION,),
 )
 def check_relu_from_maxmin(ctx: Context) -> None:
@@ -393,6 +443,10 @@ def check_relu_from_maxmin(ctx: Context) -> None:
         (positive,), (negative,) = relu(exact([x])), relu(exact([-x]))
         assert (high, low) == (positive, -negative)
         assert crelu(exact([x])).tolist() == [high, -low]
+        assert relu_from_maxmin(dtype="exact")(exact([x])).tolist() == [positive]
+        network = crelu_from_maxmin(2, dtype="exact")
+        assert network(exact([x, 1])).tolist() == crelu(exact([x, 1])).tolist()
+        _require_norms(network, 1, math.inf)
 
     ctx.property(law, x=fractions())
 
@@ -404,18 +458,23 @@ def check_relu_from_maxmin(ctx: Context) -> None:
     title="leaky ReLU from MaxMin",
     wording="Appending a x in place of 0 and selecting the maximum gives the leaky ReLU of slope a.",
     verdict="holds",
-    symbols=("lipref.groupsort.maxmin", "lipref.activations.leaky_relu"),
-    why="For 0 <= a <= 1. The stack (1, a) has inf-norm 1 and 2-norm √(1 + a²) > 1: no construction under 2-norm "
-    "constraints.",
+    symbols=("lipref.constructions.leaky_relu_from_maxmin", "lipref.activations.leaky_relu"),
+    why="For |a| <= 1. The stack (1, a) has inf-norm 1 and 2-norm √(1 + a²) > 1; under 2-norm constraints the weights "
+    "(p, q) up and down with p² + q² = 1 and 2pq = a do it.",
 )
 def check_leaky_from_maxmin(ctx: Context) -> None:
     def law(x, slope):
-        stack = exact([1, slope])
-        assert maxmin(stack * x)[0] == leaky_relu(exact([x]), slope)[0]
-        assert vector_norm(stack, math.inf) == 1
+        stack, expected = exact([1, slope]), leaky_relu(exact([x]), slope)
+        assert maxmin(stack * x)[0] == expected[0]
         assert (normsq(stack) == 1) == (slope == 0)
+        network = leaky_relu_from_maxmin(slope, dtype="exact")
+        assert network(exact([x])).tolist() == expected.tolist()
+        _require_norms(network, math.inf)
+        y = ctx.move(leaky_relu_from_maxmin(slope, norm=2))(ctx.place([float(x)]))
+        # p and q carry two roundings each, so p² + q² and 2pq eight at most
+        assert abs(float(y[0]) - float(expected[0])) <= 8 * epsilon(ctx.xp, y) * (1 + abs(float(x)))
 
-    ctx.property(law, x=fractions(), slope=st.sampled_from([ZERO, Fraction(1, 100), HALF, ONE]))
+    ctx.property(law, x=fractions(), slope=st.sampled_from([ZERO, Fraction(1, 100), HALF, ONE, -HALF]))
 
 
 @section.statement(
@@ -427,13 +486,17 @@ def check_leaky_from_maxmin(ctx: Context) -> None:
     wording="Maxout of groups of k is GroupSort of groups of k followed by the selection of the first entry of each "
     "group.",
     verdict="holds_corrected",
-    symbols=("lipref.groupsort.groupsort", "lipref.activations.maxout"),
+    symbols=("lipref.constructions.maxout_from_groupsort", "lipref.activations.maxout"),
     errata=(ORDERING_CONVENTION,),
 )
 def check_maxout_from_groupsort(ctx: Context) -> None:
     def law(x, size):
         assert groupsort(x, size)[size - 1 :: size].tolist() == maxout(x, size).tolist()
         assert groupsort(x, size, order="descending")[::size].tolist() == maxout(x, size).tolist()
+        for order in ("ascending", "descending"):
+            network = maxout_from_groupsort(6, size, order=order, dtype="exact")
+            assert network(x).tolist() == maxout(x, size).tolist()
+            _require_norms(network, 1, math.inf)
 
     ctx.property(law, x=arrays(6), size=st.sampled_from([2, 3, 6]))
     x = exact([1, 3, 2])
@@ -496,7 +559,7 @@ def check_maxout_norm(ctx: Context) -> None:
     wording="A rigid map, absolute values and a rigid map fold space along any hyperplane; three such layers give a "
     "pair of square pyramids.",
     verdict="holds",
-    symbols=("lipref.activations.absolute",),
+    symbols=("lipref.constructions.fold",),
 )
 def check_fold(ctx: Context) -> None:
     def law(q, c, x):
@@ -505,6 +568,8 @@ def check_fold(ctx: Context) -> None:
         height = q[0] @ x - c
         expected = x if height >= 0 else x - 2 * height * q[0]
         assert (q.T @ rotated).tolist() == expected.tolist()
+        network = fold(q[0].tolist(), c, vector_norm(x, 1), dtype="exact")
+        assert network(x).tolist() == expected.tolist()
 
     ctx.property(law, q=orthogonal(3), c=fractions(), x=arrays(3))
 
