@@ -35,9 +35,9 @@ MUTANTS = [
         "test_fullsort_from_maxmin_by_zero_one_principle",
     ),
     mutant(
-        "one layer short",
+        "half of the layers",
         "for layer in range(n)]",
-        "for layer in range(n - 1)]",
+        "for layer in range(n // 2)]",
         "test_fullsort_from_maxmin_by_zero_one_principle",
     ),
     mutant(
