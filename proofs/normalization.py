@@ -2,8 +2,8 @@
 
 Claims. For a norm N with gradient g at w and y = r w/N(w): (a) dy = (r/N)(dw - y ⟨g, dw⟩/r), with the transpose
 dw = (r/N)(dy - g ⟨y, dy⟩/r): `row_normalize_*`, and `frobenius_normalize_*` with g = w/N. (b) The gradient of the
-p-norm is sign(w) (|w|/N)^(p-1). (c) sigma = uᵀWv has the gradient u vᵀ in W, and at a pair of singular vectors its derivative
-in u and v along the unit spheres vanishes; so holding them fixed gives the true derivative of W/‖W‖₂ where the
+p-norm is sign(w) (|w|/N)^(p-1). (c) sigma = uᵀWv has the gradient u vᵀ in W, and at a pair of singular vectors its
+derivative in u and v along the unit spheres vanishes; so holding them fixed gives the true derivative of W/‖W‖₂ where the
 largest singular value is simple: `spectral_normalize_*`.
 
 Level. (a): any homogeneous differentiable N, by the quotient rule, checked symbolically for the 2- and the 3-norm of
