@@ -1,14 +1,15 @@
 """Rescalings of a weight to norm r: jvp, pull-back, and why the singular vectors may be held fixed.
 
-Claims. For a norm N with gradient g at w and y = r w/N(w): (a) dy = (r/N)(dw - y ⟨g, dw⟩/r), with the transpose
-dw = (r/N)(dy - g ⟨y, dy⟩/r): `row_normalize_*`, and `frobenius_normalize_*` with g = w/N. (b) The gradient of the
-p-norm is sign(w) (|w|/N)^(p-1). (c) sigma = uᵀWv has the gradient u vᵀ in W, and at a pair of singular vectors its
-derivative in u and v along the unit spheres vanishes; so holding them fixed gives the true derivative of W/‖W‖₂ where the
-largest singular value is simple: `spectral_normalize_*`.
+Claims. For a norm N with gradient g at w and y = r w/N(w): (a) dy = (r/N)(dw - y ⟨g, dw⟩/r), with the transpose dw =
+(r/N)(dy - g ⟨y, dy⟩/r): `row_normalize_*`, and `frobenius_normalize_*` with g = w/N. (b) The gradient of the p-norm
+is sign(w) (|w|/N)^(p-1). (c) sigma = uᵀWv has the gradient u vᵀ in W, and at a pair of singular vectors its
+derivative in u and v along the unit spheres vanishes; so holding them fixed gives the true derivative of W/‖W‖₂ where
+the largest singular value is simple: `spectral_normalize_*`.
 
 Level. (a): any homogeneous differentiable N, by the quotient rule, checked symbolically for the 2- and the 3-norm of
-three positive entries. (b): symbolic p, three positive entries (signs enter through w ↦ |w|). (c): any u, v, W for the
-gradient (3×2, symbolic); stationarity from Wv = sigma u, Wᵀu = sigma v. The code: against these formulas in float64.
+three positive entries. (b): symbolic p, three positive entries (signs enter through w ↦ |w|). (c): any u, v, W for
+the gradient (3×2, symbolic); stationarity from Wv = sigma u, Wᵀu = sigma v. The code: against these formulas in
+float64.
 """
 
 import numpy as np

@@ -1,9 +1,9 @@
 """The projections onto the l1 ball and the simplex: their form, their Jacobian, and why Newton finds the threshold.
 
-Claims. (a) For y outside the ball of radius r, with support S and signs s of the result, p = y_S - t s with
-t = (⟨s, y⟩ - r)/|S| satisfies the variational inequality r max|y - p| <= ⟨y - p, p⟩ with equality, given
-|y_i| <= t off S; so p is the projection. (b) Its derivative is J = diag(S) - s sᵀ/|S|, symmetric and idempotent:
-`l1_ball_jvp` and `l1_ball_backward`; with s = 1 on S it is that of the simplex. (c) One Newton step of g(t) = sum max(a_i - t, 0) - r
+Claims. (a) For y outside the ball of radius r, with support S and signs s of the result, p = y_S - t s with t = (⟨s,
+y⟩ - r)/|S| satisfies the variational inequality r max|y - p| <= ⟨y - p, p⟩ with equality, given |y_i| <= t off S; so
+p is the projection. (b) Its derivative is J = diag(S) - s sᵀ/|S|, symmetric and idempotent: `l1_ball_jvp` and
+`l1_ball_backward`; with s = 1 on S it is that of the simplex. (c) One Newton step of g(t) = sum max(a_i - t, 0) - r
 from the left, t' = t + g/k, satisfies g'/g + k'/k <= 1, hence g'k' <= gk/4, and stays left of the root.
 
 Level. (a), (b): symbolic in y and r, for every support and all signs in dimension 3 (26 faces); the formulas treat

@@ -2,8 +2,8 @@
 
 Inputs (seed 0): `init`, uniform in ±1/√n as a fresh layer; `dense`, normal rows of l1 norm 1.05, as after a step;
 `heavy`, Cauchy; `inside`, rows of norm 0.9. The peer sorts, sums cumulatively and looks the threshold up, as LNets
-does; it pushes rows inside outwards, so that it is no projection there. `excess` is the largest exact amount by which the l1
-norm of a row of the result exceeds 1, in units of 1e-9 (summed without rounding): never positive here.
+does; it pushes rows inside outwards, so that it is no projection there. `excess` is the largest exact amount by which
+the l1 norm of a row of the result exceeds 1, in units of 1e-9 (summed without rounding): never positive here.
 """
 
 from __future__ import annotations
