@@ -177,6 +177,24 @@ def theorems() -> dict[str, list[str]]:
     return found
 
 
+@functools.cache
+def derivations() -> dict[str, list[str]]:
+    """Statement id -> files under proofs/ whose first paragraphs cite it."""
+    found: dict[str, list[str]] = {}
+    for path in sorted((ROOT / "proofs").glob("*.py")):
+        text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        for match in CITATION.finditer(text):
+            for statement in match[0].strip("[]").split(", "):
+                found.setdefault(statement, []).append(f"proofs/{path.name}")
+    return found
+
+
+def proof_files(statement) -> list[str]:
+    """Derivations and Coq files about the statement, each once."""
+    coq = [f"proofs/coq/{name.split('.')[0]}.v" for name in theorems().get(statement.id, [])]
+    return list(dict.fromkeys([*derivations().get(statement.id, []), *filter(None, [statement.proof]), *coq]))
+
+
 ASYMPTOTIC = re.compile(r"\b(limits?|asymptotic\w*|almost surely|infinitely)\b", re.IGNORECASE)
 
 
@@ -187,7 +205,7 @@ def kinds_of_truth(statement) -> list[str]:
     kinds = []
     if theorems().get(statement.id):
         kinds.append("kernel-checked")
-    if (statement.proof or "").endswith(".py"):
+    if any(name.endswith(".py") for name in proof_files(statement)):
         kinds.append("symbolic")
     if not kinds and ASYMPTOTIC.search(statement.why or ""):
         return ["asymptotic only"]
@@ -247,8 +265,8 @@ def statement_rst(statement) -> list[str]:
         lines.append(":Truth: " + ", ".join(kinds_of_truth(statement)))
     if names := theorems().get(statement.id):
         lines.append(":Coq: " + ", ".join(_code(name) for name in names))
-    if statement.proof:
-        lines.append(f":Proof: {_code(statement.proof)}")
+    if files := proof_files(statement):
+        lines.append(":Proof: " + ", ".join(map(_code, files)))
     if statement.why:
         lines.append(f":{'Note' if statement.check else 'Why'}: {prose(statement.why)}")
     if statement.spec_id and statement.spec_id != statement.id:
@@ -331,17 +349,15 @@ class TruthIndex(Generated):
     def rst(self):
         lines = [".. list-table::", "   :header-rows: 1", "   :widths: 18 16 30 36", ""]
         rows = [["Statement", "Verdict", "Kinds of truth", "Proofs"]]
-        for statement in registry():
-            proofs = [_code(name) for name in theorems().get(statement.id, [])]
-            proofs += [_code(statement.proof)] if statement.proof else []
-            rows.append(
-                [
-                    f":ref:`{statement.id} <{anchor(statement.id)}>`",
-                    VERDICT_WORDS[statement.verdict],
-                    ", ".join(kinds_of_truth(statement)) or "none: " + prose(statement.why or ""),
-                    ", ".join(dict.fromkeys(proofs)),
-                ]
-            )
+        rows += [
+            [
+                f":ref:`{statement.id} <{anchor(statement.id)}>`",
+                VERDICT_WORDS[statement.verdict],
+                ", ".join(kinds_of_truth(statement)) or "none: " + prose(statement.why or ""),
+                ", ".join(map(_code, proof_files(statement))),
+            ]
+            for statement in registry()
+        ]
         for row in rows:
             lines += [f"   {'* -' if index == 0 else '  -'} {cell}" for index, cell in enumerate(row)]
         return [*lines, ""]
@@ -365,15 +381,14 @@ class CoqTheorems(Generated):
         if not GOLDEN.exists():
             return ["The golden file of the theorems is not written yet.", ""]
         golden = json.loads(GOLDEN.read_text(encoding="utf-8"))["theorems"]
-        lines = [".. list-table::", "   :header-rows: 1", "   :widths: 34 22 44", ""]
-        rows = [["Theorem", "Statements", "In words"]]
-        known = {statement.id for statement in registry()}
+        known, lines, file = {statement.id for statement in registry()}, [f"{len(golden)} theorems.", ""], None
         for name, theorem in golden.items():
+            if theorem.get("file") != file:
+                file = theorem.get("file")
+                lines += [f".. rubric:: proofs/coq/{file}", ""]
             ids = [f":ref:`{i} <{anchor(i)}>`" if i in known else prose(i) for i in theorem.get("ids", [])]
-            rows.append([_code(name), ", ".join(ids), prose(theorem.get("words", ""))])
-        for row in rows:
-            lines += [f"   {'* -' if index == 0 else '  -'} {cell}" for index, cell in enumerate(row)]
-        return [*lines, ""]
+            lines += [f"{_code(name.split('.')[-1])} ({', '.join(ids)})", f"   {prose(theorem.get('words', ''))}", ""]
+        return lines
 
 
 class Contracts(Generated):
