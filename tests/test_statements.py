@@ -94,6 +94,17 @@ def test_spec_ids_name_their_errata(statement):
         assert re.fullmatch(r"(SO|MF|ALR)-\w[\w-]*|[BE]-\d+", part), part
 
 
+def test_machine_checked_statements_say_so():
+    """A statement that Coq theorems are tagged with names one of their files, and no other Coq file."""
+    theorems = json.loads((ROOT / "proofs/coq/statements.json").read_text(encoding="utf-8"))["theorems"].values()
+    for statement in ALL:
+        files = {f"proofs/coq/{theorem['file']}" for theorem in theorems if statement.id in theorem["ids"]}
+        if statement.paper == "SO" and files:
+            assert statement.proof in files, (statement.id, files)
+        if (statement.proof or "").endswith(".v"):
+            assert statement.proof in files, statement.id
+
+
 @pytest.mark.parametrize("erratum", ERRATA.values(), ids=ERRATA)
 def test_erratum_has_a_counterexample(erratum):
     """It can be imported by name, prints, is the same twice, and is exact: no float in it."""

@@ -46,6 +46,7 @@ WEIGHT_SHAPE = Erratum(
     title="a network is affine maps with an activation between them",
     wording="h_0 = x; z_l = W_l h_{l-1} + b_l; h_l = phi(z_l); y = z_L, so no activation follows the last affine map.",
     verdict="holds_corrected",
+    proof="proofs/coq/Checker.v",
     symbols=("lipref.layers.Chain", "lipref.layers.Linear", "lipref.networks.mlp"),
     errata=(WEIGHT_SHAPE,),
 )
@@ -266,6 +267,7 @@ def check_linear_norms(ctx: Context) -> None:
     title="the mixed norm into the inf-norm is the largest dual norm of a row",
     wording="‖W‖_{p,q} is the supremum of ‖W x‖_q over ‖x‖_p = 1; for q = inf it is max_i ‖w_i‖_{p*}, 1/p + 1/p* = 1.",
     verdict="holds",
+    proof="proofs/coq/RowSum.v",
     symbols=("lipref.norms.operator_norm", "lipref.norms.operator_norm_maximiser", "lipref.norms.dual_vector"),
 )
 def check_mixed_norm(ctx: Context) -> None:

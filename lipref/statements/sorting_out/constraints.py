@@ -147,6 +147,7 @@ def check_bjorck_use(ctx: Context) -> None:
     wording="For p = 1 the cotangent of A is (3 G - G AᵀA - A GᵀA - A AᵀG)/2, G that of the result; at an orthogonal "
     "Q it is the tangent projection (G - Q GᵀQ)/2.",
     verdict="holds",
+    proof="proofs/orthogonal_bjorck_backward.py",
     symbols=("lipref.orthogonal.bjorck_backward",),
 )
 def check_bjorck_backward(ctx: Context) -> None:
@@ -196,6 +197,7 @@ RANK_DEFICIENT_SCALING = Erratum(
     title="a sufficient condition for convergence, and how to meet it by scaling",
     wording="The iteration converges if ‖WᵀW - I‖₂ < 1, which scaling all singular values to at most 1 ensures.",
     verdict="holds_corrected",
+    proof="proofs/coq/BjorckScalar.v",
     symbols=("lipref.orthogonal.bjorck", "lipref.orthogonal.bjorck_basin"),
     errata=(RANK_DEFICIENT_SCALING,),
     why="Convergence is checked as: the tolerance 1e-12 is reached and the result is the known polar factor.",
@@ -345,6 +347,7 @@ def _check_spectral_rule(ctx: Context, rule: str, tight: Array) -> None:
     title="bound of the largest singular value by the largest entry",
     wording="σ_max <= √(mn) max |w_ij|.",
     verdict="holds",
+    proof="proofs/norms_duals_and_bounds.py",
     symbols=("lipref.norms.spectral_bound", "lipref.norms.spectral_bound_squared"),
 )
 def check_entry_bound(ctx: Context) -> None:
@@ -359,6 +362,7 @@ def check_entry_bound(ctx: Context) -> None:
     title="bound of the largest singular value by column sums",
     wording="σ_max <= √n ‖W‖₁, with n columns and ‖W‖₁ the largest absolute column sum.",
     verdict="holds",
+    proof="proofs/norms_duals_and_bounds.py",
     symbols=("lipref.norms.spectral_bound", "lipref.norms.spectral_bound_squared"),
 )
 def check_column_bound(ctx: Context) -> None:
@@ -376,6 +380,7 @@ def check_column_bound(ctx: Context) -> None:
     title="bound of the largest singular value by row sums",
     wording="σ_max <= √m ‖W‖_inf, with m rows and ‖W‖_inf the largest absolute row sum.",
     verdict="holds",
+    proof="proofs/norms_duals_and_bounds.py",
     symbols=("lipref.norms.spectral_bound", "lipref.norms.spectral_bound_squared"),
 )
 def check_row_bound(ctx: Context) -> None:
@@ -412,6 +417,7 @@ PARSEVAL_FACTOR = Erratum(
     wording="W <- (1 + β)W - βWWᵀW, a gradient step on (β/2)‖WᵀW - I‖²; with β = 1/2 it is one Björck step of order "
     "1; for small β it converges, slowly.",
     verdict="holds_corrected",
+    proof="proofs/coq/Parseval.v",
     symbols=("lipref.orthogonal.parseval_step", "lipref.orthogonal.parseval_basin"),
     errata=(PARSEVAL_FACTOR,),
     why="Convergence is checked through the map of a singular value, at the ends of its basin (0, √((1+β)/β)).",
@@ -570,6 +576,7 @@ LINF_BALL = Erratum(
     wording="Weights are projected onto the L_inf ball by Condat's algorithm 1: sort |w|, find the threshold τ, "
     "shrink by τ.",
     verdict="holds_corrected",
+    proof="proofs/projections_l1_ball.py",
     symbols=("lipref.projections.l1_ball", "lipref.projections.clip_entries"),
     errata=(LINF_BALL,),
 )
@@ -605,6 +612,7 @@ def check_l1_projection(ctx: Context) -> None:
     title="Jacobian of the projection onto the l1 ball",
     wording="Outside the ball, with support S and signs s on it, J = diag(S) - s sᵀ/|S|; inside, J = I.",
     verdict="holds",
+    proof="proofs/projections_l1_ball.py",
     symbols=("lipref.projections.l1_ball_backward", "lipref.projections.l1_ball_jvp"),
     why="Checked where the support does not change nearby.",
 )

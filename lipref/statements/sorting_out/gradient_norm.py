@@ -278,6 +278,7 @@ JOINT_REPLACEMENT = Erratum(
     wording="f: R^n -> R with weights of 2-norm <= 1 and ‖∇f‖₂ = 1 almost everywhere: each weight matrix can be "
     "replaced by one whose singular values are all 1 without changing f.",
     verdict="refuted",
+    proof="proofs/coq/Theorem2.v",
     errata=(POLAR_REPLACEMENT, POLAR_REPLACEMENT_FULL_RANK, JOINT_REPLACEMENT),
     why="The corrected statement is checked for square first layers of full rank.",
 )
@@ -385,6 +386,7 @@ def check_path(ctx: Context) -> None:
     wording="All min(m, k) singular values of W (m × k) are 1 iff its columns (m > k), its rows (m < k), or both (m = "
     "k) are orthonormal.",
     verdict="holds",
+    proof="proofs/coq/L2.v",
 )
 def check_orthonormal(ctx: Context) -> None:
     def law(drawn):

@@ -34,6 +34,7 @@ def _label(t: int) -> np.ndarray:
     title="margin of a classifier",
     wording="M(x) = max(0, y_t - max_{i≠t} y_i) for logits y and the class t of x.",
     verdict="holds",
+    proof="proofs/coq/Margin.v",
     symbols=("lipref.certificates.margin",),
 )
 def check_margin(ctx: Context) -> None:
@@ -173,6 +174,7 @@ def check_certificate(ctx: Context) -> None:
     title="multiclass hinge loss",
     wording="L(y, t) = sum over i≠t of max(0, κ - (y_t - y_i)); κ depends on K and the wanted radius.",
     verdict="holds",
+    proof="proofs/coq/Margin.v",
     symbols=("lipref.losses.multiclass_hinge", "lipref.losses.multiclass_hinge_backward"),
     why="That κ = 0.3 K certifies only 0.15 is part of margin-factor.",
 )
@@ -245,6 +247,7 @@ def check_f6(ctx: Context) -> None:
     wording="The fraction of points whose margin is at least K eps bounds the accuracy under attacks of size eps from "
     "below.",
     verdict="refuted",
+    proof="proofs/coq/Margin.v",
     symbols=("lipref.certificates.certified_accuracy", "lipref.certificates.radius"),
     errata=(MARGIN_FACTOR_FIGURE,),
     why="The corrected bound is checked on linear classifiers, whose accuracy under the worst attack is known exactly.",

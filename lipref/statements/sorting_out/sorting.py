@@ -144,6 +144,7 @@ def check_maxmin(ctx: Context) -> None:
     title="FullSort is GroupSort with one group",
     wording="FullSort sorts the whole input.",
     verdict="holds",
+    proof="proofs/coq/GroupSort.v",
     symbols=("lipref.groupsort.fullsort",),
 )
 def check_fullsort(ctx: Context) -> None:
@@ -179,6 +180,7 @@ NEGATIVE_HOMOGENEITY = Erratum(
     title="homogeneity of GroupSort",
     wording="GroupSort(αx) = α GroupSort(x).",
     verdict="holds_corrected",
+    proof="proofs/coq/GroupSort.v",
     symbols=("lipref.groupsort.groupsort",),
     errata=(NEGATIVE_HOMOGENEITY,),
 )
