@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import lipref
 from lipref import statements as registry
 from lipref.errors import BackendError, UnknownNameError
-from lipref.statements import Context, Counterexample, Erratum, Section, Statement, verify
+from lipref.statements import Context, Counterexample, Erratum, Section, Statement, draws, verify
 
 ROOT = Path(lipref.__file__).parent.parent
 ALL = registry.registry()
@@ -362,3 +362,26 @@ def test_resolve_refuses_unknown_names():
         registry.resolve("lipref.groupsort.quicksort")
     with pytest.raises(UnknownNameError):
         registry.resolve("lipref.nothing.at_all")
+
+
+def test_draws_are_what_they_say_and_rich():
+    """Orthogonal matrices are orthogonal and not all permutations; W = U diag(s) Vᵀ; hard singular values occur."""
+    rotated, deficient, wide, tall = [], [], [], []
+    values = st.sampled_from([Fraction(1), Fraction(1, 2), Fraction(0)])
+    shapes = st.sampled_from([(2, 3), (3, 2), (3, 3)])
+
+    def law(q, drawn):
+        w, u, s, v = drawn
+        assert (q @ q.T).tolist() == draws.identity(3).tolist()
+        assert ((u * s) @ v.T).tolist() == w.tolist()
+        for basis in (u, v):
+            assert (basis.T @ basis).tolist() == draws.identity(len(s)).tolist()
+        rotated.append(any(x not in (-1, 0, 1) for x in q.ravel()))
+        deficient.append(not all(s))
+        wide.append(w.shape[0] < w.shape[1])
+        tall.append(w.shape[0] > w.shape[1])
+
+    drawn = shapes.flatmap(lambda shape: draws.with_singular_values(*shape, values))
+    Context("draws", examples=60).property(law, q=draws.orthogonal(3), drawn=drawn)
+    for kind in (rotated, deficient, wide, tall):
+        assert 5 <= sum(kind) <= 55

@@ -340,4 +340,18 @@ MUTANTS = [
         "result.ok is not None for result in results",
         "test_report_has_the_fixed_keys",
     ),
+    Mutant(
+        "rotations that do not keep lengths",
+        "lipref.statements.draws",
+        "2 * t / (1 + t * t)",
+        "2 * t / (1 - t * t)",
+        f"{FILE}::test_draws_are_what_they_say_and_rich",
+    ),
+    Mutant(
+        "no rotations",
+        "lipref.statements.draws",
+        "draw(st.integers(0, 2)) if n > 1 else 0",
+        "0",
+        f"{FILE}::test_draws_are_what_they_say_and_rich",
+    ),
 ]
