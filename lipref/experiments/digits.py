@@ -2,7 +2,7 @@
 
 Two 1-Lipschitz GroupSort networks, trained with the hand-derived passes, per seed:
 
-    l2      64-256-256-10, orthonormal weights (Björck in the forward pass), MaxMin, softmax cross-entropy with a
+    l2      64-128-128-10, orthonormal weights (Björck in the forward pass), MaxMin, softmax cross-entropy with a
             temperature; certificate margin/(√2 K), K = `lipschitz_bound` of the frozen network
     linf    64-256-256-10, rows in the l1 ball (projected after the step), MaxMin, multiclass hinge; certificate
             margin/(2 K)
@@ -60,7 +60,7 @@ class Settings:
     """Of the multiclass hinge."""
 
 
-L2 = Settings("l2", 2, (64, 256, 256, 10), 600, 128, 3e-3, (0.0, 0.125, 0.25, 0.375, 0.5, 0.75, 1.0), temperature=3.0)
+L2 = Settings("l2", 2, (64, 128, 128, 10), 2500, 128, 1e-2, (0.0, 0.125, 0.25, 0.375, 0.5, 0.75, 1.0), temperature=4.0)
 LINF = Settings(
     "linf", math.inf, (64, 256, 256, 10), 1000, 128, 1e-2, (0.0, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1), margin=0.15
 )
