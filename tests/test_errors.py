@@ -153,6 +153,9 @@ BJORCK = [
     ({"w": 4 * np.eye(3), "scaling": "none"}, None, DomainError),
     ({"w": np.zeros((3, 2)), "tolerance": 1e-6}, None, ConvergenceError),
 ]
+PLANE = W[:, :2]
+KOCH = {"iterations": 1, "side": 2.0}
+IRRATIONAL = {"x": [0, 0], "positive": [[0, 0]], "negative": [[1, 1]]}
 AXES = [("axis", 2, ShapeError), ("axis", -3, ShapeError)]
 
 ROWS = {
@@ -308,6 +311,25 @@ ROWS = {
     ),
     "groupsort.maxmin": row(("x", np.ones((2, 3)), ShapeError), ("x", WIDTH0, ShapeError), *AXES, x=X),
     "groupsort.fullsort": row(("x", WIDTH0, ShapeError), *choice("order"), *AXES, x=X),
+    # koch
+    "koch.koch_measures": row(
+        *integer("iterations", 0), ("iterations", 9, DomainError), *number("side", above=0), **KOCH
+    ),
+    "koch.koch_vertices": row(*integer("iterations", 0), ("iterations", 9, DomainError), iterations=1),
+    "koch.koch_signed_square": row(
+        ("points", X, ShapeError), *integer("iterations", 0), ("iterations", 9, DomainError), points=PLANE, iterations=1
+    ),
+    "koch.snowflake": row(
+        ("x", X, ShapeError),
+        ("x", lipref.exact(PLANE), DomainError),
+        *integer("iterations", 0),
+        ("iterations", 9, DomainError),
+        *number("side", above=0),
+        *number("hole", at_least=0),
+        ("hole", 0.5, DomainError),
+        x=PLANE,
+        iterations=1,
+    ),
     # losses
     "losses.kr": row(*REDUCTION, *EMPTY_SCORES, *ONE_CLASS, scores=SCORES, labels=SIGNS),
     "losses.hinge": row(*REDUCTION, *EMPTY_SCORES, *number("margin", above=0), scores=SCORES, labels=SIGNS, margin=1.0),
@@ -330,6 +352,60 @@ ROWS = {
     ),
     "losses.cross_entropy": row(
         *REDUCTION, *EMPTY_LOGITS, *number("temperature", above=0), logits=LOGITS, labels=CLASSES
+    ),
+    # mountain
+    **{
+        f"mountain.{name}": row(
+            ("x", np.ones((3, 5)), ShapeError),
+            ("x", np.zeros((3, 0)), ShapeError),
+            ("positive", np.ones(4), ShapeError),
+            ("positive", NONE, ShapeError),
+            ("negative", NONE, ShapeError),
+            ("negative", W, DomainError),
+            ({name: lipref.exact(points) for name, points in IRRATIONAL.items()}, None, DomainError)
+            if name == "highest_mountain"
+            else ("negative", W[1:], DomainError),
+            takes="x:shape positive:shape negative:shape",
+            x=X,
+            positive=W,
+            negative=W + 1,
+        )
+        for name in ("nearest_frontier", "highest_mountain")
+    },
+    "mountain.multiclass_mountain": row(
+        ("x", np.ones((3, 5)), ShapeError),
+        ("classes", [W], ShapeError),
+        ("classes", W, ShapeError),
+        ("classes", [W, NONE], ShapeError),
+        ("classes", [W, W[1:]], DomainError),
+        ("classes", [W, foreign(W + 1)], BackendError),
+        ("classes", [W, W.astype(np.float32)], DTypeError),
+        ("classes", [W, W * math.nan], DomainError),
+        x=X,
+        classes=[W, W + 1, W - 1],
+    ),
+    "mountain.mountain_bounds": row(
+        ("x", X, ShapeError),
+        ("x", X[:1], ShapeError),
+        ("negative", W, DomainError),
+        ("positive", NONE, ShapeError),
+        takes="positive:shape negative:shape",
+        x=X[0],
+        positive=W,
+        negative=W + 1,
+    ),
+    "mountain.mountain_from_distances": row(
+        ("x", X, ShapeError),
+        ("x", X[0].astype(np.float32), DTypeError),
+        ("x", foreign(X[0]), DTypeError),
+        ("positive", lambda z: -1.0, DomainError),
+        ("negative", lambda z: math.nan, DomainError),
+        *number("tolerance", above=0),
+        *integer("cells", 1),
+        ("cells", 1, ConvergenceError),
+        x=np.array([0.3]),
+        positive=lambda z: abs(z[0]),
+        negative=lambda z: abs(z[0] - 1),
     ),
     # networks
     "networks.linear": row(
@@ -467,6 +543,7 @@ DELEGATES = {
     "bjorck.bjorck_iterations_needed": ("bjorck_coefficients",),
     "bounds.shrink": ("shrink_within",),
     "certificates.pair_constants": ("dual_exponent",),
+    "koch.snowflake": ("highest_mountain_backward", "highest_mountain_jvp"),
     "networks.mlp": ("linear",),
     "optim.sgd_step": ("map_parameters",),
     "optim.adam_step": ("map_parameters",),
