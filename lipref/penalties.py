@@ -52,7 +52,7 @@ class PairPenaltyResiduals(NamedTuple):
     """(batch, m): derivative of the mean in f(x) - f(z)."""
 
 
-def penalty(ratios: Array, lipschitz: float = 1.0, *, shape: str = "square") -> Array:
+def penalty(ratios: Array, lipschitz: float = 1, *, shape: str = "square") -> Array:
     """The terms shape(t) of ratios t >= 0 against the bound K = `lipschitz`; see `SHAPES`.
 
     [ALR-Eq7], [ALR-Eq19] two-sided-square; [ALR-Eq8], [ALR-Eq9], [ALR-Eq17] square; [ALR-Eq15] hinge; [ALR-Eq20]
@@ -61,7 +61,7 @@ def penalty(ratios: Array, lipschitz: float = 1.0, *, shape: str = "square") -> 
     return _shaped(ratios, lipschitz, shape)[0]
 
 
-def gradient_penalty(network: Any, x: Array, *, lipschitz: float = 1.0, shape: str = "two-sided-square") -> Array:
+def gradient_penalty(network: Any, x: Array, *, lipschitz: float = 1, shape: str = "two-sided-square") -> Array:
     """Mean over the batch of shape(‖∇f(x)‖₂) for a scalar network f [ALR-Eq7], [ALR-Eq9].
 
     Parameters
@@ -80,7 +80,7 @@ def gradient_penalty(network: Any, x: Array, *, lipschitz: float = 1.0, shape: s
 
 
 def gradient_penalty_forward(
-    network: Any, x: Array, *, lipschitz: float = 1.0, shape: str = "two-sided-square"
+    network: Any, x: Array, *, lipschitz: float = 1, shape: str = "two-sided-square"
 ) -> tuple[Array, GradientPenaltyResiduals]:
     """`gradient_penalty` and its residuals."""
     xp = namespace("gradient_penalty", x=x)
@@ -102,7 +102,7 @@ def gradient_penalty_backward(network: Any, residuals: GradientPenaltyResiduals,
     return x_bar, grads
 
 
-def pair_penalty(network: Any, x: Array, z: Array, *, lipschitz: float = 1.0, shape: str = "square") -> Array:
+def pair_penalty(network: Any, x: Array, z: Array, *, lipschitz: float = 1, shape: str = "square") -> Array:
     """Mean over the batch of shape(‖f(x) - f(z)‖₂ / ‖x - z‖₂) [ALR-Eq8], [ALR-Eq15].
 
     Parameters
@@ -126,7 +126,7 @@ def pair_penalty(network: Any, x: Array, z: Array, *, lipschitz: float = 1.0, sh
 
 
 def pair_penalty_forward(
-    network: Any, x: Array, z: Array, *, lipschitz: float = 1.0, shape: str = "square"
+    network: Any, x: Array, z: Array, *, lipschitz: float = 1, shape: str = "square"
 ) -> tuple[Array, PairPenaltyResiduals]:
     """`pair_penalty` and its residuals."""
     xp = namespace("pair_penalty", x=x, z=z)
