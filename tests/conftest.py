@@ -7,6 +7,7 @@ variable LIPREF_TEST_BACKENDS lists the backends, for example "array_api_strict"
 """
 
 import importlib
+import importlib.util
 import os
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +48,31 @@ class Place:
         return lipref.asarray(values, backend=self.name, device=self.device)
 
 
-BACKENDS = os.environ.get("LIPREF_TEST_BACKENDS", "numpy,numpy-readonly,array_api_strict,cupy").split(",")
+def missing(label: str) -> str | None:
+    """Why this backend cannot be tested here, or None."""
+    name = "numpy" if label == "numpy-readonly" else label
+    if importlib.util.find_spec(name) is None:
+        return f"{name} is not installed: pip install {lipref._array.BACKENDS[name]}"
+    if name == "cupy":
+        runtime = importlib.import_module(name).cuda.runtime
+        try:
+            runtime.getDeviceCount()
+        except runtime.CUDARuntimeError as error:
+            return f"CuPy is installed but finds no GPU: {error}"
+    return None
+
+
+WANTED = os.environ.get("LIPREF_TEST_BACKENDS", "numpy,numpy-readonly,array_api_strict,cupy").split(",")
+MISSING = {label: reason for label in WANTED if (reason := missing(label))}
+BACKENDS = [label for label in WANTED if label not in MISSING]
+if not BACKENDS:
+    raise pytest.UsageError("; ".join(MISSING.values()))
+
+
+def pytest_report_header() -> list[str]:
+    """Which backends the tests run on, and which not, and why."""
+    left_out = [f"not tested here: {reason}" for reason in MISSING.values()]
+    return [f"backends: {', '.join(BACKENDS)}", *left_out]
 
 
 def pytest_collection_modifyitems(items) -> None:
@@ -59,19 +84,11 @@ def pytest_collection_modifyitems(items) -> None:
 
 @pytest.fixture(params=BACKENDS, scope="session")
 def place(request) -> Place:
-    """Every backend in turn; those that are not installed skip and say so, unless they alone were asked for."""
+    """Every backend in turn that this machine has; `test_array.py::test_backend_is_tested` skips for the others."""
     label = request.param
     name = "numpy" if label == "numpy-readonly" else label
-    if len(BACKENDS) > 1:
-        pytest.importorskip(name, reason=f"{name} is not installed: pip install {lipref._array.BACKENDS[name]}")
-    if label == "array_api_strict":
+    if name == "array_api_strict":
         return Place(label, name, importlib.import_module(name).Device("device1"))
-    if label == "cupy":
-        runtime = importlib.import_module(name).cuda.runtime
-        try:
-            runtime.getDeviceCount()
-        except runtime.CUDARuntimeError as error:
-            pytest.skip(f"CuPy is installed but finds no GPU: {error}")
     return Place(label, name)
 
 

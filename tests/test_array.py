@@ -28,6 +28,8 @@ from lipref._array import (
     require_number,
     require_same_shape,
 )
+from tests.conftest import BACKENDS as BACKENDS_HERE
+from tests.conftest import MISSING, WANTED
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -56,6 +58,14 @@ def other_library(place):
     if place.name != "numpy":
         return np.ones(2)
     return importlib.import_module("array_api_strict").asarray(np.ones(2))
+
+
+@pytest.mark.parametrize("label", WANTED)
+def test_backend_is_tested(label):
+    """One skip, with its reason, in place of one for every test that a missing backend would have run."""
+    if label in MISSING:
+        pytest.skip(MISSING[label])
+    assert label in BACKENDS_HERE
 
 
 # --- bringing in, moving, taking out
