@@ -494,11 +494,68 @@ ROWS = {
     "polar.tight": row(*matrix("w"), w=Q),
     "polar.sound": row(*matrix("w"), w=Q),
     # projections
+    # penalties, toy_problem
+    "penalties.penalty": row(*number("lipschitz", at_least=0), *choice("shape"), ratios=np.abs(SCORES), lipschitz=1.0),
+    "penalties.gradient_penalty": row(
+        *number("lipschitz", at_least=0),
+        *choice("shape"),
+        ("x", NONE, ShapeError),
+        ("x", np.ones(4), ShapeError),
+        ("x", WIDTH0, ShapeError),
+        ("network", Linear(np.ones((2, 4))), ShapeError),
+        network=Linear(W[:1]),
+        x=X,
+        lipschitz=1.0,
+        shape="square",
+    ),
+    "penalties.pair_penalty": row(
+        *number("lipschitz", at_least=0),
+        *choice("shape"),
+        ({"x": NONE, "z": NONE}, None, ShapeError),
+        ({"x": X, "z": X}, None, DomainError),
+        network=Linear(W[:1]),
+        x=X,
+        z=-X,
+        lipschitz=1.0,
+        shape="square",
+    ),
+    "penalties.adversarial_direction": row(
+        *number("xi", above=0),
+        *integer("steps", 0),
+        *choice("metric"),
+        ("start", np.zeros((3, 4)), DomainError),
+        network=Linear(W),
+        x=X,
+        start=-X,
+        xi=1.0,
+        steps=1,
+        metric="l1",
+    ),
+    "penalties.adversarial_pair": row(
+        ("epsilon", np.array([1.0, 0.0, 1.0]), DomainError),
+        network=Linear(W),
+        x=X,
+        start=-X,
+        epsilon=np.ones(3),
+    ),
     "projections.l1_ball": row(*matrix("w"), *number("radius", at_least=0), w=W),
     "projections.simplex": row(*matrix("w"), *number("radius", at_least=0), w=W),
     "normalization.frobenius_normalize": row(*matrix("w"), *number("radius", above=0), w=W),
     "normalization.row_normalize": row(*matrix("w"), *exponent("p"), *number("radius", above=0), w=W),
     "projections.clip_entries": row(*number("bound", at_least=0), w=W, bound=0.1),
+    # transport
+    **{
+        f"transport.{name}": row(
+            ("prior", 0.0, DomainError),
+            ("prior", 1.0, DomainError),
+            ("prior", "half", DTypeError),
+            *ONE_CLASS,
+            *EMPTY_SCORES,
+            scores=SCORES,
+            labels=SIGNS,
+        )
+        for name in ("bce_transport_weights", "bce_transport_bias")
+    },
     # spectral
     "normalization.spectral_normalize": row(*matrix("w"), *integer("steps", 0), ("u", np.ones(7), ShapeError), w=W),
 }
@@ -545,6 +602,8 @@ DELEGATES = {
     "certificates.pair_constants": ("dual_exponent",),
     "koch.snowflake": ("highest_mountain_backward", "highest_mountain_jvp"),
     "networks.mlp": ("linear",),
+    "transport.bce_transport_weights": ("bce",),
+    "transport.bce_transport_bias": ("bce",),
     "optim.sgd_step": ("map_parameters",),
     "optim.adam_step": ("map_parameters",),
     "attacks.fgs": ("pgd", "f6", "Linear"),

@@ -29,7 +29,7 @@ F = Fraction
 EPS = np.finfo(float).eps
 # Active normals a - b are independent integer vectors of squared length at most 3·8² = 192, at most three of them: as
 # unit vectors their Gram determinant is at least 192^-3 and their least singular value above 192^-1.5/3 > 1e-4. A
-# backward stable least-squares solution of size 20 is off by at most 1e4 · 20 · 100 eps < 1e-8; the drawn cases by far less.
+# backward stable least-squares solution of size 20 is off by at most 1e4 · 20 · 100 eps < 1e-8; most are off far less.
 TOLERANCE = 1e-8
 
 
