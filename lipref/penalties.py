@@ -36,7 +36,9 @@ class GradientPenaltyResiduals(NamedTuple):
     """What the gradient of an implicit penalty needs."""
 
     network: Any
-    """Residuals of the network's forward pass at x."""
+    """The network that was penalised."""
+    saved: Any
+    """Residuals of its forward pass at x."""
     direction: Array
     """(batch, n): ∇f/‖∇f‖ per row, zero where ∇f vanishes."""
     slopes: Array
@@ -47,7 +49,9 @@ class PairPenaltyResiduals(NamedTuple):
     """What the gradient of an explicit penalty needs."""
 
     network: Any
-    """Residuals of the forward pass at x and z, one batch of twice the size."""
+    """The network that was penalised."""
+    saved: Any
+    """Residuals of its forward pass at x and z, one batch of twice the size."""
     cotangent: Array
     """(batch, m): derivative of the mean in f(x) - f(z)."""
 
@@ -58,6 +62,8 @@ def penalty(ratios: Array, lipschitz: float = 1, *, shape: str = "square") -> Ar
     [ALR-Eq7], [ALR-Eq19] two-sided-square; [ALR-Eq8], [ALR-Eq9], [ALR-Eq17] square; [ALR-Eq15] hinge; [ALR-Eq20]
     hinge-plus-square. Accepts fractions.
     """
+    namespace("penalty", exact=True, ratios=ratios)
+    _require_shape("penalty", lipschitz, shape)
     return _shaped(ratios, lipschitz, shape)[0]
 
 
@@ -84,21 +90,22 @@ def gradient_penalty_forward(
 ) -> tuple[Array, GradientPenaltyResiduals]:
     """`gradient_penalty` and its residuals."""
     xp = namespace("gradient_penalty", x=x)
-    y, residuals = network.forward(x)
+    _require_shape("gradient_penalty", lipschitz, shape)
+    y, saved = network.forward(x)
     if x.ndim != 2 or x.shape[0] == 0 or tuple(y.shape) != (x.shape[0], 1):
         expected = "x (batch, n), batch > 0, and a network with outputs (batch, 1)"
         raise ShapeError("gradient_penalty", expected, f"{tuple(x.shape)} and {tuple(y.shape)}")
-    gradient = network.backward(residuals, xp.ones_like(y))[0]
+    gradient = network.backward(saved, xp.ones_like(y))[0]
     norms = xp.sqrt(xp.sum(gradient * gradient, axis=-1))
     terms, slopes = _shaped(norms, lipschitz, shape)
     safe = xp.where(norms > 0, norms, xp.ones_like(norms))
-    return xp.mean(terms), GradientPenaltyResiduals(residuals, gradient / safe[:, None], slopes / x.shape[0])
+    return xp.mean(terms), GradientPenaltyResiduals(network, saved, gradient / safe[:, None], slopes / x.shape[0])
 
 
-def gradient_penalty_backward(network: Any, residuals: GradientPenaltyResiduals, dvalue: Any = 1) -> tuple[Array, Any]:
+def gradient_penalty_backward(residuals: GradientPenaltyResiduals, dvalue: Any = 1) -> tuple[Array, Any]:
     """Cotangents of x and of the parameters: the backward pass of the jvp along ∇f/‖∇f‖, weighed by the slopes."""
     dy_bar = (dvalue * residuals.slopes)[:, None]
-    x_bar, _, grads = network.jvp_backward(residuals.network, residuals.direction, 0 * dy_bar, dy_bar)
+    x_bar, _, grads = residuals.network.jvp_backward(residuals.saved, residuals.direction, 0 * dy_bar, dy_bar)
     return x_bar, grads
 
 
@@ -130,10 +137,11 @@ def pair_penalty_forward(
 ) -> tuple[Array, PairPenaltyResiduals]:
     """`pair_penalty` and its residuals."""
     xp = namespace("pair_penalty", x=x, z=z)
+    _require_shape("pair_penalty", lipschitz, shape)
     require_same_shape("pair_penalty", x=x, z=z)
     if x.ndim != 2 or x.shape[0] == 0:
         raise ShapeError("pair_penalty", "x and z of shape (batch, n), batch > 0", f"{tuple(x.shape)}")
-    y, residuals = network.forward(xp.concat([x, z]))
+    y, saved = network.forward(xp.concat([x, z]))
     apart, moved = x - z, y[: x.shape[0], :] - y[x.shape[0] :, :]
     distance = xp.sqrt(xp.sum(apart * apart, axis=-1))
     if not bool(xp.all(distance > 0)):
@@ -143,16 +151,15 @@ def pair_penalty_forward(
     # d‖m‖ = ⟨m/‖m‖, dm⟩; the zero element of the subdifferential at m = 0
     safe = xp.where(change > 0, change, xp.ones_like(change))
     weights = slopes / (x.shape[0] * distance * safe)
-    return xp.mean(terms), PairPenaltyResiduals(residuals, weights[:, None] * moved)
+    return xp.mean(terms), PairPenaltyResiduals(network, saved, weights[:, None] * moved)
 
 
-def pair_penalty_backward(
-    network: Any, residuals: PairPenaltyResiduals, dvalue: Any = 1, *, hold_x: bool = False
-) -> Any:
+def pair_penalty_backward(residuals: PairPenaltyResiduals, dvalue: Any = 1, *, hold_x: bool = False) -> Any:
     """Cotangent of the parameters; with `hold_x`, f(x) counts as a constant, as virtual adversarial training has it."""
     cotangent = dvalue * residuals.cotangent
     xp = namespace("pair_penalty_backward", dvalue=cotangent)
-    return network.backward(residuals.network, xp.concat([0 * cotangent if hold_x else cotangent, -cotangent]))[1]
+    both = xp.concat([0 * cotangent if hold_x else cotangent, -cotangent])
+    return residuals.network.backward(residuals.saved, both)[1]
 
 
 def adversarial_direction(
@@ -190,15 +197,16 @@ def adversarial_direction(
         raise DomainError("adversarial_direction", "start directions other than zero", "a zero row")
     center = network.forward(x)[0]
     for _ in range(steps):
-        y, residuals = network.forward(x + xi * r)
-        gradient = network.backward(residuals, _metric_gradient(xp, y - center, metric))[0]
+        y, saved_step = network.forward(x + xi * r)
+        gradient = network.backward(saved_step, _metric_gradient(xp, y - center, metric))[0]
         r, _ = _normalised(xp, gradient, r)
     return r
 
 
 def adversarial_pair(network: Any, x: Array, start: Array, epsilon: Array, **options: Any) -> Array:
     """x + ε r_adv, the second point of the adversarial penalty [ALR-Eq15]; ε > 0 per row, options as the direction."""
-    xp = namespace("adversarial_pair", x=x, epsilon=epsilon)
+    xp = namespace("adversarial_pair", x=x, start=start, epsilon=epsilon)
+    require_same_shape("adversarial_pair", x=x, start=start)
     if tuple(epsilon.shape) != (x.shape[0],):
         raise ShapeError("adversarial_pair", f"epsilon of shape ({x.shape[0]},)", f"{tuple(epsilon.shape)}")
     if not bool(xp.all(epsilon > 0)):
@@ -206,11 +214,14 @@ def adversarial_pair(network: Any, x: Array, start: Array, epsilon: Array, **opt
     return x + epsilon[:, None] * adversarial_direction(network, x, start, **options)
 
 
+def _require_shape(function: str, lipschitz: float, shape: str) -> None:
+    require_number(function, "lipschitz", lipschitz, at_least=0)
+    require_choice(function, "shape", shape, SHAPES)
+
+
 def _shaped(t: Array, lipschitz: float, shape: str) -> tuple[Array, Array]:
     """Terms and their derivatives in t; zero slope at the kink."""
     xp = namespace("penalty", exact=True, ratios=t)
-    require_number("penalty", "lipschitz", lipschitz, at_least=0)
-    require_choice("penalty", "shape", shape, SHAPES)
     over = t - lipschitz
     if shape == "two-sided-square":
         return over * over, 2 * over

@@ -51,7 +51,7 @@ VAT = Erratum(
 
 @section.statement(
     "ALR-Eq21",
-    spec_id="ALR-Eq21/22, B-77",
+    spec_id="ALR-Eq21, B-77",
     locator="appendix A.2, equation (21)",
     kind="equation",
     title="VAT's perturbation as an adversarial one",
@@ -76,7 +76,7 @@ def check_vat_perturbation(ctx: Context) -> None:
 
 @section.statement(
     "ALR-Eq22",
-    spec_id="ALR-Eq21/22, B-77",
+    spec_id="ALR-Eq22, B-77",
     locator="appendix A.2, equation (22)",
     kind="equation",
     title="VAT's term as an adversarial penalty",
@@ -246,7 +246,7 @@ def negative_step() -> Counterexample:
 
 @section.statement(
     "ALR-Eq26",
-    spec_id="ALR-Eq26, B-73",
+    spec_id="ALR-Eq26, B-72, B-73",
     locator="appendix A.3, equation (26)",
     kind="algorithm",
     title="power iteration by gradients",
@@ -316,7 +316,7 @@ SMALL_STEPS = Erratum(
 
 @section.statement(
     "ALR-Toy",
-    spec_id="Toy, B-79",
+    spec_id="ALR-Toy, B-79",
     locator="appendix A.4",
     kind="experiment",
     title="lengths of the perturbations in the toy experiment",
@@ -461,7 +461,6 @@ _experiment(
     "CelebA-HQ samples, gradient penalty",
     "Samples of the best progressive GAN with the gradient penalty.",
     "pictures of a GAN experiment that is not rerun",
-    spec_id="ALR-Fig3/4",
 )
 _experiment(
     "ALR-Fig4",
@@ -470,7 +469,6 @@ _experiment(
     "CelebA-HQ samples, adversarial penalty",
     "Samples of the best progressive GAN with the adversarial penalty.",
     "pictures of a GAN experiment that is not rerun",
-    spec_id="ALR-Fig3/4",
 )
 _experiment(
     "ALR-Semi",
