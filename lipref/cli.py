@@ -153,6 +153,46 @@ def run(
 
 
 @app.command()
+def certify(
+    network: Annotated[
+        Path,
+        typer.Argument(
+            metavar="NETWORK", exists=True, dir_okay=False, help="A network saved by lipref (.safetensors)."
+        ),
+    ],
+    coq: Annotated[
+        Path, typer.Option("--coq", metavar="OUT.v", help="The Coq file to write, and to compile if Coq is there.")
+    ],
+    constant: Annotated[
+        str | None,
+        typer.Option(metavar="K", help="The constant to prove, such as 1 or 3/2; the product of the scales."),
+    ] = None,
+) -> None:
+    """Write a Coq file whose compilation proves the network K-Lipschitz in the inf-norm; exit 1 if Coq refuses it."""
+    from fractions import Fraction
+
+    from lipref.coq import certify_file
+
+    try:
+        claimed = None if constant is None else Fraction(constant)
+    except (ValueError, ZeroDivisionError):
+        raise DomainError("--constant", "a number such as 1 or 3/2", repr(constant)) from None
+    _require_writable(coq, "--coq")
+    outcome = certify_file(network, coq, constant=claimed)
+    verdict = {True: "Coq accepts it", False: "Coq REFUSES it", None: "not compiled"}[outcome["accepted"]]
+    seconds = "" if outcome["seconds"] is None else f" in {outcome['seconds']:.1f} s"
+    console = _console()
+    console.print(
+        f"{outcome['path']}: {outcome['parameters']} numbers, {outcome['bytes']} bytes; {verdict}{seconds}",
+        markup=False,
+        soft_wrap=True,
+    )
+    if outcome["message"]:
+        console.print(outcome["message"], markup=False, soft_wrap=True)
+    raise typer.Exit(1 if outcome["accepted"] is False else 0)
+
+
+@app.command()
 def conform(
     target: Annotated[
         str, typer.Argument(help="package.module:attribute or path/file.py:attribute.", metavar="TARGET")

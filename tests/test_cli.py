@@ -1,15 +1,20 @@
 """The command line: rows, JSON, exit codes, one-line errors."""
 
 import json
+import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import lipref
 from lipref import cli
 from lipref import statements as registry
+from lipref.constraints import L1Rows
+from lipref.networks import freeze, mlp
 from lipref.statements import Statement
+from lipref.storage import save
 
 
 def call(*arguments, capsys):
@@ -181,3 +186,27 @@ def test_module_runs_as_a_command_and_starts_light():
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout == "[]\n"
+
+
+def test_certify_writes_a_certificate_and_refuses_misuse(capsys, tmp_path):
+    """Exit 0 with a certificate that Coq accepts (written only, without Coq), 1 when it refuses, 2 on misuse."""
+    path, out = tmp_path / "net.safetensors", tmp_path / "certificate.v"
+    save(freeze(mlp([2, 4, 1], rng=np.random.default_rng(0), constraint=L1Rows(1.0)), "sound"), path)
+    there = shutil.which("coqc") is not None
+    code, said, _ = call("certify", "--coq", str(out), str(path), capsys=capsys)
+    assert code == 0
+    assert "17 numbers" in said
+    assert ("Coq accepts it" in said) == there
+    assert "Theorem" in out.read_text()
+    if there:
+        assert call("certify", "--coq", str(out), "--constant", "1/2", str(path), capsys=capsys)[0] == 1
+    for wrong in (
+        ("--coq", str(out), str(tmp_path / "absent.safetensors")),
+        ("--coq", str(tmp_path / "absent" / "certificate.v"), str(path)),
+        ("--coq", str(tmp_path / "certificate.txt"), str(path)),
+        ("--coq", str(out), "--constant", "one", str(path)),
+        (str(path),),
+    ):
+        code, _, err = call("certify", *wrong, capsys=capsys)
+        assert code == 2, (wrong, err)
+        assert err
