@@ -172,8 +172,8 @@ def simplex(w: Array, radius: float = 1.0) -> Array:
     fractions); a row of the simplex whose sum is computed without rounding is returned as it is.
 
     >>> import numpy as np
-    >>> simplex(np.array([[0.5, 0.0, -3.0], [1.0, 1.0, 1.0]])).round(3).tolist()
-    [[0.75, 0.25, 0.0], [0.333, 0.333, 0.333]]
+    >>> simplex(np.array([[0.75, 0.5, 0.0], [1.0, 1.0, 1.0]])).round(3).tolist()
+    [[0.625, 0.375, 0.0], [0.333, 0.333, 0.333]]
     """
     return simplex_forward(w, radius)[0]
 

@@ -10,7 +10,7 @@ MUTANTS = [
     Mutant(
         "negative margins kept",
         "lipref.certificates",
-        "return xp.where(smallest > 0, smallest, 0 * smallest)",
+        "return xp.where(smallest > 0, smallest, xp.abs(0 * smallest))",
         "return smallest",
         f"{FILE}::test_margin_is_the_definition",
     ),

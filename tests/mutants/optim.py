@@ -53,7 +53,7 @@ MUTANTS = [
         "lipref.optim",
         "        result *= root\n        result += floor",
         "        result *= root\n        result += 1e-3",
-        f"{FILE}::test_steps_agree_with_torch",
+        f"{FILE}::test_adam_is_the_recursion",
     ),
     Mutant(
         "state of the constraint dropped",
