@@ -107,6 +107,58 @@ class Bjorck(_Orthonormalising):
         return orthogonal.bjorck_backward(residuals, dw)
 
 
+class SpectralBjorckResiduals(NamedTuple):
+    """What the derivative of the two steps needs."""
+
+    spectral: Any
+    """Residuals of `normalization.spectral_normalize`, the new state of the power iteration among them."""
+    bjorck: Any
+    """Residuals of `orthogonal.bjorck`."""
+
+
+@dataclass(frozen=True, eq=False)
+class SpectralBjorck(_Orthonormalising):
+    """A power step that brings the norm near one, then Björck iterations: what keeps free parameters in the basin.
+
+    A free parameter drifts: after some steps of an optimiser its norm leaves the basin, and `Bjorck` alone then needs
+    the true σ_max. The estimate costs two products with vectors; that it sufficed is still proved by the Gram matrix.
+    Fields: `order` and `iterations` as in `Bjorck`, `steps` and the state `u` as in `Spectral`.
+    """
+
+    order: int = 1
+    iterations: int = 3
+    steps: int = 1
+    u: Array | None = None
+
+    def forward(self, v):
+        scaled, spectral = self._scaled(v)
+        w, bjorck = orthogonal.bjorck_forward(scaled, order=self.order, iterations=self.iterations)
+        return w, SpectralBjorckResiduals(spectral, bjorck)
+
+    def _scaled(self, v):
+        """v over the estimate of its norm, in the dtype of v; the careful version where there is no usable state."""
+        xp = namespace("SpectralBjorck.forward", v=v, u=self.u)
+        if self.u is not None and self.u.shape == v.shape[:1]:
+            left = self.u
+            for _ in range(self.steps):
+                right = xp.matmul(v.T, left)
+                right = right / xp.sqrt(xp.sum(right * right))
+                left = xp.matmul(v, right)
+                sigma = xp.sqrt(xp.sum(left * left))
+                left = left / sigma
+            if bool(sigma > 0) and bool(xp.isfinite(sigma)):
+                scaled = v / sigma
+                return scaled, normalization.SpectralResiduals(scaled, left, right, sigma, sigma < 0)
+        return normalization.spectral_normalize_forward(v, None, steps=self.steps, safe=False)
+
+    def backward(self, residuals, dw):
+        dscaled = orthogonal.bjorck_backward(residuals.bjorck, dw)
+        return normalization.spectral_normalize_backward(residuals.spectral, dscaled)
+
+    def advance(self, residuals):
+        return replace(self, u=residuals.spectral.u)
+
+
 @dataclass(frozen=True, eq=False)
 class Polar(_Orthonormalising):
     """The exact polar factor in the forward pass: the limit of `Bjorck`."""
@@ -289,6 +341,18 @@ class Projected:
 
 CONSTRAINTS = {
     kind.__name__: kind
-    for kind in (Bjorck, Polar, Parseval, Orthonormal, Spectral, Frobenius, L1Rows, Rows, Clip, Projected)
+    for kind in (
+        Bjorck,
+        SpectralBjorck,
+        Polar,
+        Parseval,
+        Orthonormal,
+        Spectral,
+        Frobenius,
+        L1Rows,
+        Rows,
+        Clip,
+        Projected,
+    )
 }
 """Name -> class, for files and command lines."""

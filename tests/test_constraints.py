@@ -23,6 +23,7 @@ from lipref.constraints import (
     Projected,
     Rows,
     Spectral,
+    SpectralBjorck,
 )
 from lipref.layers import GroupSort, Linear
 from lipref.losses import cross_entropy_forward, rows_backward
@@ -35,6 +36,7 @@ KINDS = {
     "Bjorck": Bjorck(),
     "Bjorck of order 2": Bjorck(order=2, iterations=4),
     "Bjorck, always scaled": Bjorck(iterations=3, scaling="spectral"),
+    "SpectralBjorck": SpectralBjorck(steps=100),
     "Polar": Polar(),
     "Parseval": Parseval(0.25),
     "Spectral": Spectral(steps=100),
@@ -148,6 +150,22 @@ def test_spectral_state_advances():
         layer = moved
     # the error of the estimate shrinks as (0.9)^(2t): 40 steps leave 0.81^40 = 2e-4 of it
     assert excess[-1] < 1e-3 < excess[0]
+
+
+def test_spectral_bjorck_needs_no_singular_values(monkeypatch):
+    """A parameter whose norm grows stays in the basin by the power step alone, its state carried along."""
+    v = 1.2 * assembled(np.random.default_rng(0), (12, 12), np.linspace(0.4, 1, 12))
+    layer = Linear(v, None, SpectralBjorck())
+    layer = layer.advance(layer.forward(np.ones((1, 12)))[1])
+    monkeypatch.setattr(np.linalg, "svd", lambda *a, **k: pytest.fail("singular values were computed"))
+    monkeypatch.setattr(np.linalg, "svdvals", lambda *a, **k: pytest.fail("singular values were computed"))
+    for factor in (2, 4, 8):
+        grown = Linear(factor * layer.weight, None, layer.constraint)
+        _, residuals = grown.forward(np.ones((1, 12)))
+        layer = grown.advance(residuals)
+        gram = residuals.weight.T @ residuals.weight
+        assert np.max(np.linalg.eigvalsh(gram)) <= 1 + 64 * np.finfo(float).eps
+        assert layer.constraint.u is residuals.constraint.spectral.u
 
 
 @given(w=weights(), p=st.sampled_from([1, 2, math.inf]))

@@ -21,6 +21,7 @@ def everything(dtype):
     weight = lambda: rng.standard_normal((4, 4)).astype(dtype)  # noqa: E731
     kinds = [
         constraints.Bjorck(order=2, iterations=3, tolerance=None, scaling="spectral"),
+        constraints.SpectralBjorck(u=rng.standard_normal(4).astype(dtype)),
         constraints.Polar(),
         constraints.Parseval(0.1),
         constraints.Orthonormal(1e-5),

@@ -55,6 +55,20 @@ MUTANTS = [
         f"{FILE}::test_spectral_state_advances",
     ),
     Mutant(
+        "power state of the Björck weight lost",
+        "lipref.constraints",
+        "return replace(self, u=residuals.spectral.u)",
+        "return self",
+        f"{FILE}::test_spectral_bjorck_needs_no_singular_values",
+    ),
+    Mutant(
+        "power step left out",
+        "lipref.constraints",
+        "w, bjorck = orthogonal.bjorck_forward(scaled,",
+        "w, bjorck = orthogonal.bjorck_forward(v,",
+        f"{FILE}::test_spectral_bjorck_needs_no_singular_values",
+    ),
+    Mutant(
         "sums rounded to nearest",
         "lipref.bounds",
         "return math.nextafter(total, math.inf) if math.fsum([*values, -total]) > 0 else total",
