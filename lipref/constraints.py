@@ -25,9 +25,9 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol
 
 from lipref import normalization, orthogonal, projections
-from lipref._array import Array, namespace, require_choice, require_number
+from lipref._array import Array, namespace, require_choice, require_integer, require_number
 from lipref.bounds import Norms, shrink
-from lipref.errors import DomainError
+from lipref.errors import DomainError, ShapeError
 
 MODES = ("tight", "sound")
 
@@ -130,6 +130,9 @@ class SpectralBjorck(_Orthonormalising):
     steps: int = 1
     u: Array | None = None
 
+    def __post_init__(self):
+        require_integer("SpectralBjorck", "steps", self.steps, at_least=1)
+
     def forward(self, v):
         scaled, spectral = self._scaled(v)
         w, bjorck = orthogonal.bjorck_forward(scaled, order=self.order, iterations=self.iterations)
@@ -138,18 +141,22 @@ class SpectralBjorck(_Orthonormalising):
     def _scaled(self, v):
         """v over the estimate of its norm, in the dtype of v; the careful version where there is no usable state."""
         xp = namespace("SpectralBjorck.forward", v=v, u=self.u)
-        if self.u is not None and self.u.shape == v.shape[:1]:
-            left = self.u
-            for _ in range(self.steps):
-                right = xp.matmul(v.T, left)
-                right = right / xp.sqrt(xp.sum(right * right))
-                left = xp.matmul(v, right)
-                sigma = xp.sqrt(xp.sum(left * left))
-                left = left / sigma
-            if bool(sigma > 0) and bool(xp.isfinite(sigma)):
-                scaled = v / sigma
-                return scaled, normalization.SpectralResiduals(scaled, left, right, sigma, sigma < 0)
-        return normalization.spectral_normalize_forward(v, None, steps=self.steps, safe=False)
+        if self.u is None:
+            return normalization.spectral_normalize_forward(v, None, steps=self.steps, safe=False)
+        if self.u.shape != v.shape[:1]:
+            raise ShapeError("SpectralBjorck.forward", f"a state u of shape {v.shape[:1]}", f"{self.u.shape}")
+        left, largest = self.u, xp.max(xp.abs(v))
+        right = xp.matmul(v.T, left)
+        if not bool((largest > 2.0**-40) & (largest < 2.0**40) & (xp.max(xp.abs(right)) > 2.0**-50)):
+            return normalization.spectral_normalize_forward(v, None, steps=self.steps, safe=False)
+        for step in range(self.steps):
+            right = xp.matmul(v.T, left) if step else right
+            right = right / xp.sqrt(xp.sum(right * right))
+            left = xp.matmul(v, right)
+            sigma = xp.sqrt(xp.sum(left * left))
+            left = left / sigma
+        scaled = v / sigma
+        return scaled, normalization.SpectralResiduals(scaled, left, right, sigma, sigma < 0)
 
     def backward(self, residuals, dw):
         dscaled = orthogonal.bjorck_backward(residuals.bjorck, dw)

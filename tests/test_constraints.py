@@ -152,6 +152,16 @@ def test_spectral_state_advances():
     assert excess[-1] < 1e-3 < excess[0]
 
 
+@pytest.mark.parametrize("scale", [2.0**-60, 1.0, 2.0**60])
+def test_spectral_bjorck_takes_stale_states(scale, dtype):
+    """A state orthogonal to the range, and weights whose squares leave the range of float32: the bound holds."""
+    v = (scale * np.diag([1.0, 0.5, 0.0])).astype(dtype)
+    for u in ([0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 1.0, 1.0]):
+        w, _ = SpectralBjorck(iterations=15, u=np.array(u, dtype=dtype)).forward(v)
+        assert np.linalg.norm(w.astype(float), 2) <= 1 + 64 * np.finfo(dtype).eps
+        assert np.linalg.norm(w.astype(float), 2) >= 1 - 64 * np.finfo(dtype).eps
+
+
 def test_spectral_bjorck_needs_no_singular_values(monkeypatch):
     """A parameter whose norm grows stays in the basin by the power step alone, its state carried along."""
     v = 1.2 * assembled(np.random.default_rng(0), (12, 12), np.linspace(0.4, 1, 12))
@@ -270,6 +280,8 @@ def test_training_keeps_the_stated_bound(kind, dtype):
 
 BAD = {
     "tolerance 0": (lambda: Orthonormal(0), lipref.DomainError),
+    "no power steps": (lambda: SpectralBjorck(steps=0), lipref.DomainError),
+    "state of another shape": (lambda: SpectralBjorck(u=np.ones(3)).forward(np.eye(2)), lipref.ShapeError),
     "rows of 3": (lambda: Rows(3), lipref.DomainError),
     "freeze mode": (lambda: Bjorck().freeze(np.eye(2), "safe"), lipref.UnknownNameError),
     "negative radius": (lambda: L1Rows(-1.0).forward(np.eye(2)), lipref.DomainError),
