@@ -394,7 +394,7 @@ def _values(function: str, f: Callable[[Array], Array], points: np.ndarray, like
     """f at the points, (N, m), after checks."""
     placed = _back(points, like)
     values = f(placed)
-    namespace(function, exact=True, points=placed, values=values)
+    namespace(function, exact=True, values=values, points=placed)
     host = _host(values)
     if host.ndim not in (1, 2) or host.shape[0] != len(points) or 0 in host.shape:
         expected = f"f to return ({len(points)},) or ({len(points)}, m)"

@@ -354,6 +354,87 @@ ROWS = {
     "losses.cross_entropy": row(
         *REDUCTION, *EMPTY_LOGITS, *number("temperature", above=0), logits=LOGITS, labels=CLASSES
     ),
+    # lattice, maxmin_networks
+    "lattice.unit_functional": row(
+        *exponent("p"),
+        *number("value"),
+        ("value", 3.5, DomainError),
+        ("d", np.ones(1), ShapeError),
+        ("d", X, ShapeError),
+        d=np.array([1.0, -2.0]),
+        value=0.5,
+        p=1,
+    ),
+    "lattice.separate": row(
+        *exponent("p"),
+        *number("a")[:4],
+        ("b", "1", DTypeError),
+        ("b", 9.0, DomainError),
+        ({"x": X, "y": X}, None, ShapeError),
+        x=np.array([1.0, -2.0]),
+        y=np.array([0.0, 0.5]),
+        a=0.5,
+        b=0.25,
+        p=2,
+    ),
+    "lattice.interpolate": row(
+        *exponent("p"),
+        *integer("max_units", 1),
+        ("max_units", 5, DomainError),
+        ("method", "cones", UnknownNameError),
+        ("method", "nonsense", UnknownNameError),
+        ("values", np.array([0.0, 9.0, 0.0]), DomainError),
+        ("points", X[:, 0], ShapeError),
+        ({"points": NONE, "values": np.zeros(0)}, None, ShapeError),
+        points=X,
+        values=X[:, 0],
+        p=2,
+    ),
+    "lattice.covering_net": row(
+        *exponent("p"),
+        *number("radius", above=0),
+        ("radius", 1e-9, DomainError),
+        ("lower", np.array([0.0, 2.0]), DomainError),
+        ({"lower": X, "upper": X}, None, ShapeError),
+        lower=np.zeros(2),
+        upper=np.ones(2),
+        radius=0.25,
+        p=2,
+    ),
+    "lattice.approximate": row(
+        *exponent("p"),
+        *number("epsilon", above=0),
+        *integer("max_units", 1),
+        ("epsilon", 1e-3, DomainError),
+        ("f", 3, DTypeError),
+        ("f", lambda z: 3 * z, DomainError),
+        ("f", lambda z: z[:1, 0], ShapeError),
+        ("f", lambda z: None, DTypeError),
+        ("f", lambda z: z[:, 0] * np.nan, DomainError),
+        ("lower", np.array([0.0, 2.0]), DomainError),
+        f=lambda z: z[:, 0],
+        lower=np.zeros(2),
+        upper=np.ones(2),
+        epsilon=0.5,
+        p=2,
+    ),
+    "maxmin_networks.maxmin_network": row(
+        ("maps", [], DTypeError),
+        ("maps", [W], DTypeError),
+        ("maps", None, DTypeError),
+        ("maps", [(W, None), (W, None)], ShapeError),
+        ("maps", [(W, np.ones(2))], ShapeError),
+        ("maps", [(W.tolist(), None)], DTypeError),
+        ("maps", [(W, None), (foreign(np.ones((1, 3))), None)], BackendError),
+        maps=[(W, None), (np.ones((1, 3)), None)],
+    ),
+    "maxmin_networks.unit_rows": row(
+        *exponent("p"),
+        ("network", W, DTypeError),
+        ("network", network(), DomainError),
+        network=importlib.import_module("lipref.layers").Chain((Linear(W / 9),)),
+        p=2,
+    ),
     # mountain
     **{
         f"mountain.{name}": row(
@@ -543,6 +624,18 @@ ROWS = {
     "normalization.frobenius_normalize": row(*matrix("w"), *number("radius", above=0), w=W),
     "normalization.row_normalize": row(*matrix("w"), *exponent("p"), *number("radius", above=0), w=W),
     "projections.clip_entries": row(*number("bound", at_least=0), w=W, bound=0.1),
+    # spectral_jacobian
+    **{
+        f"spectral_jacobian.{name}": row(
+            *integer("steps", 1),
+            ("u", np.zeros((3, 3)), DomainError),
+            ({"x": NONE, "u": NONE}, None, ShapeError),
+            network=network(),
+            x=X,
+            u=np.ones((3, 3)),
+        )
+        for name in ("spectral_jacobian", "spectral_jacobian_penalty")
+    },
     # transport
     **{
         f"transport.{name}": row(
@@ -600,6 +693,7 @@ DELEGATES = {
     "bjorck.bjorck_iterations_needed": ("bjorck_coefficients",),
     "bounds.shrink": ("shrink_within",),
     "certificates.pair_constants": ("dual_exponent",),
+    "maxmin_networks.maxmin_network": ("Linear",),
     "koch.snowflake": ("highest_mountain_backward", "highest_mountain_jvp"),
     "networks.mlp": ("linear",),
     "transport.bce_transport_weights": ("bce",),
@@ -616,6 +710,10 @@ DELEGATES = {
 """Functions that may refuse in the name of others, since they do their work."""
 
 FREE = {
+    **dict.fromkeys(
+        ("maxmin_networks.parallel", "maxmin_networks.maximum", "maxmin_networks.minimum"),
+        "take any number of networks without names; their errors are tested in test_lattice",
+    ),
     "toy_problem": "takes a profile of its own making; SymPy does the rest",
     "laws": "takes functions; each law is a measurement of whatever they return",
     "networks.project": "walks any tree of layers; the constraints do the work",
