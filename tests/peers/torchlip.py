@@ -1,6 +1,6 @@
 """deel-torchlip under the contracts: every public layer, activation, functional and loss that a contract speaks about.
 
-    python -m tests.peers.torchlip --json docs/peers.json
+    python -m tests.peers.torchlip --json docs/results/peers.json
 
 Conventions (halved hinge, labels, the true class's weight, sorted axis) are stated, so that what fails is no matter of
 convention. Tolerances are the library's own where it states one: its Björck iteration stops at 1e-3.
@@ -147,7 +147,19 @@ def main() -> None:
         failed = ", ".join(report.failed()) or "conforms"
         print(f"{row.name:48} {row.contract:24} {failed}", flush=True)
         entry = report.to_dict()
-        rows.append({"name": row.name, "note": row.note, "tolerance": plain(row.tolerance), **entry})
+        found = [each for each in entry["checks"] if each["ok"] is False]
+        rows.append(
+            {
+                "name": row.name,
+                "contract": row.contract,
+                "parameters": {key: plain(value) for key, value in row.parameters.items()},
+                "tolerance": plain(row.tolerance),
+                "note": row.note,
+                "conforms": report.ok,
+                "checked": sum(each["ok"] is not None for each in entry["checks"]),
+                "violations": [{key: each[key] for key in ("name", "statements", "message")} for each in found],
+            }
+        )
     result = {
         "schema": SCHEMA,
         "library": "deel-torchlip",
