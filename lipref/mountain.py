@@ -94,7 +94,10 @@ def highest_mountain(x: Array, positive: Array, negative: Array) -> Array:
     >>> highest_mountain(np.array([[-2.0], [0.0], [0.75]]), np.array([[-1.0]]), np.array([[1.0]])).tolist()
     [2.0, 0.0, -0.75]
     """
-    return highest_mountain_forward(x, positive, negative)[0]
+    points, sets = _checked("highest_mountain", x, positive=positive, negative=negative)
+    found = [_step(point, *sets) for point in points]
+    values = [side * _length("highest_mountain", step) for step, side, _ in found]
+    return _like(np.reshape(np.array(values, dtype=points.dtype), tuple(x.shape)[:-1]), x)
 
 
 def highest_mountain_forward(x: Array, positive: Array, negative: Array) -> tuple[Array, MountainResiduals]:
@@ -108,8 +111,7 @@ def highest_mountain_forward(x: Array, positive: Array, negative: Array) -> tupl
     """
     points, sets = _checked("highest_mountain", x, positive=positive, negative=negative)
     values, gradients = [], []
-    for point in points:
-        step, side, normal = _step(point, *sets)
+    for step, side, normal in (_step(point, *sets) for point in points):
         length = _length("highest_mountain", step)
         values.append(side * length)
         gradients.append(-side * step / length if side else normal / _length("highest_mountain", normal))

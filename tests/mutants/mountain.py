@@ -41,8 +41,8 @@ MUTANTS = [
     ),
     mountain(
         "sign forgotten",
-        "values.append(side * length)",
-        "values.append(length)",
+        'values = [side * _length("highest_mountain", step) for',
+        'values = [_length("highest_mountain", step) for',
         "test_highest_mountain_is_the_signed_distance",
     ),
     mountain(
