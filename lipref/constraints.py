@@ -118,16 +118,16 @@ class SpectralBjorckResiduals(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class SpectralBjorck(_Orthonormalising):
-    """A power step that brings the norm near one, then Björck iterations: what keeps free parameters in the basin.
+    """Power steps that bring the norm near one, then Björck iterations: what keeps free parameters in the basin.
 
     A free parameter drifts: after some steps of an optimiser its norm leaves the basin, and `Bjorck` alone then needs
-    the true σ_max. The estimate costs two products with vectors; that it sufficed is still proved by the Gram matrix.
-    Fields: `order` and `iterations` as in `Bjorck`, `steps` and the state `u` as in `Spectral`.
+    the true σ_max. The estimate costs two products with vectors a step; that it sufficed is still proved by the Gram
+    matrix. Fields: `order` and `iterations` as in `Bjorck`, `steps` and the state `u` as in `Spectral`.
     """
 
     order: int = 1
     iterations: int = 3
-    steps: int = 1
+    steps: int = 3
     u: Array | None = None
 
     def __post_init__(self):

@@ -1,7 +1,7 @@
 """One training step of the network 784-1024-1024-1024-10, batch 256, MaxMin, softmax cross-entropy, Adam 1e-3, float32.
 
 Timed are steps 51 to 95 (runs of five steps, two runs not counted), forward, backward and update. Inputs: 2048 normal
-rows and random labels, seed 0, the same batches for all. Cases: lipref with the algorithm of the peer (one power step
+rows and random labels, seed 0, the same batches for all. Cases: lipref with the algorithm of the peer (power steps
 and three Björck steps in the forward pass, exact gradient), lipref with weights kept orthonormal (tangent projection of
 the gradient, retraction to ‖wᵀw - I‖ <= 1e-6 after the step), deel-torchlip's SpectralLinear with at most three and
 with its default number of steps. A loss that is not finite voids the run.
