@@ -314,13 +314,12 @@ def _shrink(xp: Any, v: Array, sums: Array, radius: Any) -> tuple[Array, Array]:
     2 eps, the rest of t is subtracted in a second term: without it a row of norm radius/eps would lose everything.
     """
     n, tolerance = v.shape[1], 0 if is_exact(v) else 2 * epsilon(xp, v) * radius
-    ones = xp.ones((n, 1), dtype=v.dtype, device=v.device)
     largest = xp.astype(xp.max(v, axis=1, keepdims=True), sums.dtype)
     threshold = xp.astype(xp.maximum((sums - radius) / n, largest - radius), v.dtype)
     while True:
         kept = xp.maximum(v - threshold, 0 * threshold)
-        count = xp.matmul(xp.astype(kept > 0, v.dtype), ones)  # exact below 2²⁴ columns
-        count = xp.maximum(count, 0 * count + 1)
+        count = xp.sum(xp.astype(kept > 0, xp.int32), axis=1, keepdims=True, dtype=xp.int32)
+        count = xp.astype(xp.maximum(count, 0 * count + 1), v.dtype)
         excess = xp.sum(kept, axis=1, keepdims=True) - radius
         following = xp.where(excess > tolerance, threshold + excess / count, threshold)
         if not bool(xp.any(following > threshold)):
