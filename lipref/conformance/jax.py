@@ -54,5 +54,14 @@ def subject(function: Callable[..., Any], *, dtype: str = "float32", name: str |
     return Subject(forward=forward, backward=backward, dtype=dtype, name=title, **others)
 
 
+def penalty(function: Callable[..., Any], *, dtype: str = "float32", name: str | None = None) -> Subject:
+    """A Subject for the `penalty_*` contracts: function(critic, x, ...); `critic` maps (batch, n) to (batch,)."""
+
+    def value(first: Any, bias: Any, last: Any, *others: Any) -> Any:
+        return function(lambda x: jnp.tanh(x @ first.T + bias) @ last, *others)
+
+    return subject(value, dtype=dtype, name=str(name or getattr(function, "__name__", "penalty")))
+
+
 def _outwards(x: Any) -> Any:
     return np.asarray(x) if isinstance(x, jax.Array) else x

@@ -112,6 +112,41 @@ def subject(
     )
 
 
+def penalty(
+    function: Callable[..., Any], *, dtype: str = "float32", device: Any = "cpu", name: str | None = None
+) -> Subject:
+    """A Subject for the `penalty_*` contracts: function(critic, x, ...) on tensors; torch differentiates the critic.
+
+    Parameters
+    ----------
+    function : callable
+        (critic, x) -> value, or (critic, x, start, epsilon, xi) -> value; `critic` maps (batch, n) to (batch,).
+    """
+
+    def value_of(tensors: list[Any], others: list[Any]) -> Any:
+        first, bias, last = tensors
+        return function(lambda x: torch.tanh(x @ first.T + bias) @ last, *others)
+
+    def inwards(x: Any) -> Any:
+        return torch.as_tensor(x.copy(), device=device) if isinstance(x, np.ndarray) else x
+
+    def forward(*inputs: Any) -> Any:
+        given = [inwards(x) for x in inputs]
+        return _outwards(value_of([t.requires_grad_(True) for t in given[:3]], given[3:]))
+
+    def backward(*inputs: Any) -> Any:
+        *given, dvalue = (inwards(x) for x in inputs)
+        weights = [t.requires_grad_(True) for t in given[:3]]
+        value = value_of(weights, given[3:])
+        if not value.requires_grad:
+            return np.zeros(inputs[0].shape, dtype)
+        (dfirst,) = torch.autograd.grad(value, weights[0], dvalue.reshape(value.shape), allow_unused=True)
+        return np.zeros(inputs[0].shape, dtype) if dfirst is None else _outwards(dfirst)
+
+    title = str(name or getattr(function, "__qualname__", "penalty"))
+    return Subject(forward=forward, backward=backward, dtype=dtype, name=title)
+
+
 def _variants(module: Any, mode: str, dtype: str, device: Any) -> dict[str, Callable[[], Subject]]:
     def bare(other: Any, other_mode: str) -> Subject:
         other.train(other_mode == "train")

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lipref.conformance import Subject
+from lipref.conformance.contracts.penalties import penalty_subject
 
 
 class Right(NamedTuple):
@@ -252,7 +253,35 @@ def binary_sign(x):
     return (x @ Q8[0].astype(x.dtype) > 0).astype(int)
 
 
+# -- penalties of a critic that the kit supplies
+
+
+def gradient_penalty(critic, x):
+    norms = np.sqrt((critic.gradient(x) ** 2).sum(axis=1))
+    return 10 * ((norms - 1) ** 2).mean()
+
+
+def one_sided_penalty(critic, x):
+    return (np.clip(np.linalg.norm(critic.gradient(x), axis=1) - 2, 0, None) ** 2).mean()
+
+
+def adversarial_penalty(critic, x, start, epsilon, xi):
+    move = np.sign(critic(x + xi * start) - critic(x))[:, None] * critic.gradient(x + xi * start)
+    size = np.linalg.norm(move, axis=1, keepdims=True)
+    r = epsilon[:, None] * np.where(size > 0, move / np.where(size > 0, size, 1), start)
+    ratio = np.abs(critic(x + r) - critic(x)) / np.linalg.norm(r, axis=1)
+    return (np.maximum(ratio - 1, 0) ** 2).mean()
+
+
+def of_critic(function):
+    """The Subject of a NumPy penalty."""
+    return Subject(*penalty_subject(function))
+
+
 RIGHT = [
+    Right("gradient penalty, weight 10", of_critic(gradient_penalty), "penalty_gp", {"weight": 10.0}),
+    Right("one-sided penalty, K = 2", of_critic(one_sided_penalty), "penalty_lp", {"lipschitz": 2.0}),
+    Right("adversarial penalty", of_critic(adversarial_penalty), "penalty_alp", {}),
     Right(
         "maxmin, channel i with i + C/2",
         Subject(maxmin_pairs_halves, maxmin_pairs_halves_backward),

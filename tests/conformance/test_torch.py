@@ -7,7 +7,7 @@ torch = pytest.importorskip("torch", reason="no PyTorch here: tox -e torch")
 pytestmark = pytest.mark.torch
 
 from lipref.conformance import check  # noqa: E402
-from lipref.conformance.torch import subject  # noqa: E402
+from lipref.conformance.torch import penalty, subject  # noqa: E402
 
 
 class MaxMin(torch.nn.Module):
@@ -88,4 +88,32 @@ def test_losses_of_torch():
     assert report.ok, str(report)
     hinge = subject(lambda z, t: torch.nn.functional.multi_margin_loss(z, t), dtype="float64")
     report = check(hinge, "loss_multiclass_hinge", class_reduction="mean")
+    assert report.ok, str(report)
+
+
+def gradients(critic, x, create_graph):
+    x = x.clone().requires_grad_(True)
+    return torch.autograd.grad(critic(x).sum(), x, create_graph=create_graph)[0]
+
+
+def test_gradient_penalty_needs_its_graph():
+    """The usual slip: without create_graph the value is right and nothing is trained."""
+    right = penalty(lambda critic, x: ((gradients(critic, x, True).norm(dim=1) - 1) ** 2).mean(), dtype="float64")
+    assert check(right, "penalty_gp", examples=20).ok
+    wrong = penalty(lambda critic, x: ((gradients(critic, x, False).norm(dim=1) - 1) ** 2).mean(), dtype="float64")
+    assert check(wrong, "penalty_gp", examples=20).failed() == ("gradient",)
+
+
+def test_adversarial_penalty_in_torch():
+    """r_adv is a constant in the gradient, both ends of the pair are not."""
+
+    def alp(critic, x, start, epsilon, xi):
+        moved = (x + xi * start).requires_grad_(True)
+        change = (critic(moved) - critic(x)).abs().sum()
+        r = torch.autograd.grad(change, moved)[0]
+        r = (epsilon[:, None] * r / r.norm(dim=1, keepdim=True)).detach()
+        ratio = (critic(x + r) - critic(x)).abs() / r.norm(dim=1)
+        return ((ratio - 1).clamp(min=0) ** 2).mean()
+
+    report = check(penalty(alp, dtype="float64"), "penalty_alp", examples=20)
     assert report.ok, str(report)

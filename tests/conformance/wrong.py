@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lipref.conformance import Subject
+from lipref.conformance.contracts.penalties import penalty_subject
 from tests.conformance.right import BIAS, Q8, ROWS, TALL, linear_scores, minmax_by_abs, rotation, svd_polar
 
 
@@ -278,7 +279,23 @@ def W(name, contract, check, forward, backward=None, tolerance=None, parameters=
     return Wrong(name, Subject(forward, backward, **fields), contract, parameters or {}, check, tolerance)
 
 
+def of_gradients(terms):
+    """A NumPy penalty of the gradient norms."""
+    return penalty_subject(lambda critic, x: terms(np.linalg.norm(critic.gradient(x), axis=1)))[0]
+
+
+def one_step_short(critic, x, start, epsilon, xi):
+    """Penalises the random direction itself."""
+    z = x + epsilon[:, None] * start
+    ratio = np.abs(critic(z) - critic(x)) / np.linalg.norm(z - x, axis=1)
+    return (np.maximum(ratio - 1, 0) ** 2).mean()
+
+
 WRONG = [
+    W("norms of the batch", "penalty_gp", "value", of_gradients(lambda t: (np.linalg.norm(t) - 1) ** 2)),
+    W("two-sided called one-sided", "penalty_lp", "value", of_gradients(lambda t: ((t - 1) ** 2).mean())),
+    W("square outside the mean", "penalty_lp", "value", of_gradients(lambda t: np.maximum(t - 1, 0).mean() ** 2)),
+    W("random direction", "penalty_alp", "value", penalty_subject(one_step_short)[0]),
     # sorting
     W("permutation for its inverse", "groupsort", "gradient", sort3, sort3_with(lambda order: order), parameters=SORT),
     W("cotangent passed straight", "groupsort", "gradient", sort3, lambda x, dy: dy, parameters=SORT),

@@ -5,6 +5,7 @@ from lipref.conformance.contracts.activations import ACTIVATION, GNP_ACTIVATION,
 from lipref.conformance.contracts.certificates import CERTIFICATE
 from lipref.conformance.contracts.losses import LOSS_BCE, LOSS_HINGE, LOSS_HKR, LOSS_KR, LOSS_MULTICLASS_HINGE
 from lipref.conformance.contracts.maps import CONV_LAYER, LINEAR_LAYER, NETWORK
+from lipref.conformance.contracts.penalties import PENALTY_ALP, PENALTY_GP, PENALTY_LP
 from lipref.conformance.contracts.weights import BJORCK, L1_BALL, ORTHONORMALIZE, PARSEVAL_STEP, SPECTRAL_NORMALIZE
 
 CONTRACTS: dict[str, Contract] = {
@@ -27,5 +28,8 @@ CONTRACTS: dict[str, Contract] = {
         LOSS_HKR,
         LOSS_MULTICLASS_HINGE,
         CERTIFICATE,
+        PENALTY_GP,
+        PENALTY_LP,
+        PENALTY_ALP,
     )
 }
