@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from lipref._array import Array, is_exact, namespace, require_choice, require_integer, require_number, to_numpy
-from lipref.errors import DomainError, DTypeError, ShapeError
+from lipref.errors import DomainError, ShapeError
 
 LATTICES = ("cubic", "hexagonal", "checkerboard")
 

@@ -1,7 +1,7 @@
 """Affine pieces of GroupSort networks, cells of hyperplane arrangements, and bounds of VC dimensions from them.
 
-Pieces: a network of MaxMin pairs is affine on the cells on which no pair changes its order. They are enumerated exactly,
-in fractions, in dimension 1 to 3: a cell {x: a_i · x < b_i} is cut by a hyperplane iff the plane's functional exceeds
+Pieces: a network of MaxMin pairs is affine on the cells on which no pair changes its order. They are enumerated in
+fractions, in dimension 1 to 3: a cell {x: a_i · x < b_i} is cut by a hyperplane iff the plane's functional exceeds
 its level on the cell and falls below it, and by duality the largest value is Σ λ_i b_i for a basic λ >= 0.
 
 VC dimensions: two rigorous upper bounds with their constants, for what the paper states as O((n + 1)B²) [MF-Lem1] and
@@ -220,14 +220,14 @@ def partition_vc_bound(dimension: int, pieces: int) -> int:
 
     Notes
     -----
-    N points are labelled in at most Cover(N, n)^k ways, k = B(B + 1)/2: B(B - 1)/2 half-spaces between the pieces and one
-    inside each. The bound is the last N for which that is at least 2^N; exact, n + 1, for B = 1. It grows like
+    N points are labelled in at most Cover(N, n)^k ways, k = B(B + 1)/2: B(B - 1)/2 half-spaces between the pieces and
+    one inside each. The bound is the last N for which that is at least 2^N; exact, n + 1, for B = 1. It grows like
     (n + 1) B² log B; `partition_vc_closed_form` is a weaker formula.
     """
     require_integer("partition_vc_bound", "dimension", dimension, at_least=1)
     require_integer("partition_vc_bound", "pieces", pieces, at_least=1)
     k = pieces * (pieces + 1) // 2
-    # once below it stays below: Cover(N + 1)/Cover(N) falls with N, so k log2 Cover - N is concave, and 0 or more at N = 1
+    # once below it stays below: Cover(N + 1)/Cover(N) falls with N, so k log2 Cover - N is concave; it is >= 0 at N = 1
     low, high = 1, 2
     while half_space_labellings(high, dimension) ** k >= 2**high:
         low, high = high, 2 * high
@@ -238,7 +238,7 @@ def partition_vc_bound(dimension: int, pieces: int) -> int:
 
 
 def partition_vc_closed_form(dimension: int, pieces: int) -> float:
-    """2 (n + 1) k log2(3k), k = B(B + 1)/2 (Blumer, Ehrenfeucht, Haussler, Warmuth), never below `partition_vc_bound`."""
+    """2 (n + 1) k log2(3k), k = B(B + 1)/2 (Blumer et al.): a formula, never below `partition_vc_bound`."""
     require_integer("partition_vc_closed_form", "dimension", dimension, at_least=1)
     require_integer("partition_vc_closed_form", "pieces", pieces, at_least=1)
     k = pieces * (pieces + 1) // 2
@@ -282,10 +282,13 @@ def warren_vc_bound(dimension: int, widths: Sequence[int]) -> int:
 
 
 def vc_bound(dimension: int, widths: Sequence[int]) -> int:
-    """The smaller of `warren_vc_bound` and, for at most 64 pieces, `partition_vc_bound`; parameters as the former."""
+    """The smaller of `warren_vc_bound` and `partition_vc_bound` on `pieces_bound` pieces; parameters as the former.
+
+    The second is left out where (n + 1) B² > 3000: it is the larger one there for all but few widths, and slow.
+    """
     pieces = pieces_bound(dimension, widths)
-    bounds = [warren_vc_bound(dimension, widths)]
-    return min([*bounds, partition_vc_bound(dimension, pieces)] if pieces <= 64 else bounds)
+    bound = warren_vc_bound(dimension, widths)
+    return min(bound, partition_vc_bound(dimension, pieces)) if (dimension + 1) * pieces**2 <= 3000 else bound
 
 
 def _pairs(function, dimension, widths):
