@@ -833,7 +833,10 @@ def check_snowflake(ctx: Context) -> None:
     assert {p * p + 3 * q * q for p, q in sides} == {Fraction(1, 81**2)}
     assert (measures.segments, measures.perimeter) == (len(corners), Fraction(256, 27)) == (768, Fraction(768, 81))
     assert measures.area_over_root3 == Fraction(862, 2187)
-    assert koch_signed_square(corners[:3], 1).tolist()[0] == 0
+    known = exact(
+        [[0, 0], [Fraction(3, 2), Fraction(-1, 6)], [HALF, Fraction(-1, 6)]]
+    )  # centre, beyond a corner, corner
+    assert koch_signed_square(known, 0).tolist() == [Fraction(-1, 12), 1, 0]
 
     # coordinates up to 1, divided by √3, one projection on a segment: at most 20 roundings of numbers below 4
     slack = 80 * epsilon(ctx.xp, ctx.place([1.0]))

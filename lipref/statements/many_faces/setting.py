@@ -326,6 +326,7 @@ def check_dense(ctx: Context) -> None:
     unit = st.integers(0, 12).map(lambda k: Fraction(k, 12))
     signed = st.integers(-6, 6).map(lambda k: Fraction(k, 6))
     ctx.property(law, steep=signed, tilt=signed, centre=unit, count=st.integers(1, 6), x=unit)
+    law(ONE, ZERO, HALF, 1, HALF)  # attained: |t - 1/2| on the net {0, 1} is 1 off at 1/2
 
 
 def _line_dual(points: list[Fraction], masses: list[Fraction], slopes: list[Fraction]) -> tuple[Fraction, Fraction]:
