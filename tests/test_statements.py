@@ -22,23 +22,6 @@ ALL = registry.registry()
 CHECKED = [statement for statement in ALL if statement.check is not None]
 ERRATA = {erratum.id: erratum for statement in ALL for erratum in statement.errata}
 
-TO_COME = frozenset(
-    [
-        "SO-Def2",
-        "SO-Lem1",
-        "SO-Lem1-Rem",
-        "SO-Thm3",
-        "SO-Thm3-lattice",
-        "SO-Thm3-depth",
-        "SO-Thm3-sep",
-        "SO-Obs",
-        "SO-Open",
-        "SO-PI",
-        "SO-Alg1",
-    ]
-)
-"""Ids that docstrings may cite before their statements are entered."""
-
 
 def ids(statements):
     return [statement.id for statement in statements]
@@ -134,7 +117,7 @@ def floats(value):
 
 
 def test_cited_ids_exist():
-    """Every id that a docstring cites selects a statement or is listed as to come; papers not begun are passed over."""
+    """Every id that a docstring cites selects a statement; papers not begun are passed over."""
     known = {name for statement in ALL for name in registry._names(statement)}
     begun = {statement.paper for statement in ALL}
     missing = {}
@@ -142,7 +125,7 @@ def test_cited_ids_exist():
         nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
         for name, paper in re.findall(r"\[((SO|MF|ALR)-[\w-]+)\]", " ".join(texts)):
-            if paper in begun and name not in known | TO_COME:
+            if paper in begun and name not in known:
                 missing.setdefault(name, path.name)
     assert not missing
 
