@@ -120,7 +120,6 @@ def check_definition(ctx: Context) -> None:
     symbols=("lipref.mountain.highest_mountain", "lipref.mountain.mountain_from_distances"),
     errata=(ONE_CLASS_FRONTIER,),
     why="On the line the frontier is the set of midpoints of neighbours of different class: exact, another formula.",
-    proof="proofs/coq/HighestMountain.v",
 )
 def check_definition_everywhere(ctx: Context) -> None:
     _check_one_class(one_class())
@@ -147,7 +146,6 @@ def check_definition_everywhere(ctx: Context) -> None:
     errata=(ONE_CLASS_FRONTIER,),
     why="At ties both cases give 0, which is no decision here; the printed cases count it as +. (d_B - d_A)/2 has the "
     "same sign and is never larger in size.",
-    proof="proofs/coq/HighestMountain.v",
 )
 def check_cases(ctx: Context) -> None:
     _check_one_class(one_class())
@@ -321,7 +319,6 @@ STEP_DIRECTION = Erratum(
     "both sides; so the sum is at most d(x, y).",
     verdict="holds_corrected",
     errata=(STEP_DIRECTION,),
-    proof="proofs/coq/HighestMountain.v",
 )
 def check_opposite_sides(ctx: Context) -> None:
     case = step_away()

@@ -126,7 +126,6 @@ def check_no_explosion(ctx: Context) -> None:
     symbols=("lipref.layers.Linear",),
     why="For one example the gradient has rank one, so operator and Frobenius norm agree; equality where the layers "
     "behind it preserve gradient norm.",
-    proof="proofs/coq/Backpropagation.v",
 )
 def check_weight_gradient(ctx: Context) -> None:
     def law(q1, q2, b1, x, dy):
@@ -149,7 +148,6 @@ def check_weight_gradient(ctx: Context) -> None:
     verdict="holds",
     symbols=("lipref.layers.Linear",),
     why="Equality where the layers behind it preserve gradient norm.",
-    proof="proofs/coq/Backpropagation.v",
 )
 def check_bias_gradient(ctx: Context) -> None:
     def law(q1, q2, b1, b2, x, dy):
@@ -237,7 +235,6 @@ def check_chain_rule(ctx: Context) -> None:
     symbols=("lipref.layers.Chain",),
     errata=(LAYER_INDEX,),
     why="Also for one entry of a weight or of a bias, whose Jacobian is an entry of H or 1.",
-    proof="proofs/coq/Backpropagation.v",
 )
 def check_chain_rule_bound(ctx: Context) -> None:
     _check_wrong_layer(wrong_layer())
@@ -367,7 +364,6 @@ def _two_point_minimiser(frequency: float, temperature: float, reach: float) -> 
     why="A definition; checked on two points, where the minimiser has a closed form: the derivatives that optimality "
     "of a "
     "convex problem asks for, and no better value among other 1-Lipschitz scores.",
-    proof="proofs/coq/BinaryCrossEntropy.v",
 )
 def check_minimisers(ctx: Context) -> None:
     def loss(f, y, factors, t):
@@ -425,7 +421,6 @@ DERIVATIVE_IN_SCORE = Erratum(
     symbols=("lipref.losses.bce_forward",),
     errata=(DERIVATIVE_IN_SCORE, TEMPERATURE_IN_BOUND),
     why="Checked at the minimisers of two points; K is T/(1 + e^(|β| + T L D)), in two forms.",
-    proof="proofs/coq/BinaryCrossEntropy.v",
 )
 def check_slopes(ctx: Context) -> None:
     case = derivative_in_the_label()
