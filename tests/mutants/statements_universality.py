@@ -41,8 +41,8 @@ MUTANTS = [
         "SO-Lem1",
         "functions through one value",
         UNIVERSALITY,
-        "for w in (u, v))\n            high",
-        "for w in (u,))\n            high",
+        "high = min(g[w] + _city_block(w, x) for w in (u, v))",
+        "high = min(g[w] + _city_block(w, x) for w in (u,))",
     ),
     claim(
         "SO-Lem1-Rem",
