@@ -49,6 +49,9 @@ MAX_UNITS = 2048
 MAX_CHECKED = 4096
 """Points at which an approximation is verified, at most."""
 
+MAX_POINTS = 10**6
+"""Points of a covering net, at most."""
+
 METHODS = ("cones", "two-stage")
 
 
@@ -196,7 +199,8 @@ def covering_net(lower: Array, upper: Array, radius: Any, p: float) -> tuple[Arr
     low, high = _box("covering_net", lower, upper, p)
     require_number("covering_net", "radius", radius, above=0)
     cells = _cells(low, high, _number(low, radius), p)
-    _require_units("covering_net", math.prod(cells), 10**6, "points")
+    if math.prod(cells) > MAX_POINTS:
+        raise DomainError("covering_net", f"at most {MAX_POINTS} points; a larger radius", f"{math.prod(cells)}")
     return _back(_grid(low, high, cells), lower), _reached(low, high, cells, _number(low, radius), p)
 
 
@@ -253,7 +257,6 @@ def approximate(
     maps = _interpolant(net, raised, p, method)
     network = _chain(maps, lower)
     corners = _grid(low, high, cells, corners=True)
-    corners = corners[:: -(-len(corners) // MAX_CHECKED)]
     wanted = _values(function, f, corners, lower)
     found = _host(network(_back(corners, lower)))
     # the first layer sums n products and a bias, of sizes n |x| and n |x| + |f|; the others only select
@@ -382,12 +385,22 @@ def _reached(low: np.ndarray, high: np.ndarray, cells: list[int], radius: Any, p
 
 
 def _grid(low: np.ndarray, high: np.ndarray, cells: list[int], corners: bool = False) -> np.ndarray:
-    """Centres of the cells, or their corners."""
+    """Centres of the cells, or their corners; of more than `MAX_CHECKED` corners some, spread over all axes."""
+    counts = [k + corners for k in cells]
     shift = _number(low, 0 if corners else Fraction(1, 2))
     axes = [
-        [a + (b - a) * (i + shift) / k for i in range(k + corners)] for a, b, k in zip(low, high, cells, strict=True)
+        [a + (b - a) * (i + shift) / k for i in range(m)] for a, b, k, m in zip(low, high, cells, counts, strict=True)
     ]
-    return _array(low, list(itertools.product(*axes)))
+    total = math.prod(counts)
+    step = total // MAX_CHECKED | 1 if corners else 1  # odd, so that every axis moves where there are two corners
+    points = []
+    for index in range(0, total, step):
+        point = []
+        for axis in reversed(axes):
+            index, place = divmod(index, len(axis))
+            point.append(axis[place])
+        points.append(point[::-1])
+    return _array(low, points)
 
 
 def _values(function: str, f: Callable[[Array], Array], points: np.ndarray, like: Array) -> np.ndarray:

@@ -26,6 +26,7 @@ from lipref.lattice import (
     unit_rows,
 )
 from lipref.layers import Activation, Chain, GroupSort, Linear
+from lipref.networks import lipschitz_bound
 from lipref.norms import vector_norm
 from lipref.statements.draws import arrays, fractions
 
@@ -202,6 +203,7 @@ def test_interpolate_goes_through_the_data(p):
             assert network(points)[:, 0].tolist() == values.tolist()
             if p in (1, math.inf):
                 assert all(v <= 1 for row in dual_norms(network, p) for v in row)
+                assert lipschitz_bound(network, p, math.inf) <= 1
                 assert method != "cones" or all(v == 1 for row in dual_norms(network, p) for v in row)
             else:
                 assert all(v <= 1 + 8 * EPS for v in dual_norms(Chain((as_floats(network.layers[0]),)), p)[0])
@@ -310,6 +312,16 @@ def test_approximate_on_every_backend(place, p):
     x = np.stack([np.linspace(0, 2, 41), np.full(41, 2.0)], axis=-1)
     wanted = np.stack([np.sin(x[:, 0]), np.abs(x[:, 0] - 0.5)], axis=-1)
     assert np.max(np.abs(to_numpy(network(place(x))) - wanted)) <= 0.25
+
+
+def test_approximate_in_many_dimensions():
+    """The cells have more corners than can be visited; those that are differ along every axis."""
+    n = 40
+    network = approximate(lambda z: z[:, 0] / 2 + z[:, -1] / 2, np.zeros(n), np.ones(n), 0.5, math.inf)
+    x = np.random.default_rng(6).random((50, n))
+    assert np.max(np.abs(network(x)[:, 0] - x[:, 0] / 2 - x[:, -1] / 2)) <= 0.5 + 4 * EPS
+    with pytest.raises(lipref.DomainError, match="1-Lipschitz; got at"):
+        approximate(lambda z: 2 * z[:, 7], np.zeros(n), np.ones(n), 0.5, math.inf)
 
 
 def test_approximate_refuses_what_it_cannot_do():
