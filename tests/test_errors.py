@@ -159,6 +159,31 @@ KOCH = {"iterations": 1, "side": 2.0}
 IRRATIONAL = {"x": [0, 0], "positive": [[0, 0]], "negative": [[1, 1]]}
 AXES = [("axis", 2, ShapeError), ("axis", -3, ShapeError)]
 
+SITES, MASSES = np.array([[0.0, 1.0], [2.0, 0.5], [-1.0, 3.0]]), np.array([0.4, 0.3, 0.1])
+SAMPLE = [
+    *ONE_CLASS,
+    ("points", np.ones(3), ShapeError),
+    ("points", np.zeros((3, 0)), ShapeError),
+    ("weights", -MASSES, DomainError),
+    ("weights", 0 * MASSES, DomainError),
+    ("weights", np.ones(2), ShapeError),
+]
+WIDTHS = [
+    *integer("dimension", 1),
+    ("widths", [3], ShapeError),
+    ("widths", [0], DomainError),
+    ("widths", [2.0], DTypeError),
+]
+
+
+def in_disk(x):
+    return np.sum(x * x, axis=1) <= 1
+
+
+def exact_layer():
+    return importlib.import_module("lipref.layers").Linear(lipref.exact([[1, 2]]))
+
+
 ROWS = {
     # activations
     **{
@@ -649,6 +674,131 @@ ROWS = {
         )
         for name in ("bce_transport_weights", "bce_transport_bias")
     },
+    "transport.lipschitz_minimum": row(
+        *SAMPLE,
+        *number("kr", at_least=0),
+        *number("hinge", at_least=0),
+        *number("margin", above=0),
+        *number("lipschitz", above=0),
+        ({"kr": 0, "hinge": 0}, None, DomainError),
+        ({"hinge": 0, "weights": np.array([0.2, 0.3, 0.4])}, None, DomainError),
+        points=SITES,
+        labels=SIGNS,
+        weights=MASSES,
+        kr=1,
+        hinge=1.0,
+        margin=0.5,
+        lipschitz=1.0,
+    ),
+    **{
+        f"transport.{name}": row(*SAMPLE, points=SITES[:, :1], labels=SIGNS, weights=MASSES)
+        for name in ("wasserstein", "wasserstein_line")
+    },
+    "transport.penalty_threshold": row(*number("prior", above=0), ("prior", 1.0, DomainError), prior=0.3),
+    "transport.margin_threshold": row(*SAMPLE[:-3], points=SITES, labels=SIGNS),
+    # cross_entropy
+    "cross_entropy.bce_minimum": row(
+        *SAMPLE,
+        *number("lipschitz", above=0),
+        *number("temperature", above=0),
+        *number("tolerance", above=0),
+        points=SITES,
+        labels=SIGNS,
+        weights=MASSES,
+    ),
+    **{
+        f"cross_entropy.{name}": row(
+            *number("prior", above=0),
+            ("prior", 1.0, DomainError),
+            *number("lipschitz", at_least=0),
+            *number("diameter", at_least=0),
+            *number("temperature", above=0),
+            prior=0.3,
+            lipschitz=1.0,
+            diameter=2.0,
+        )
+        for name in ("bce_minimiser_bound", "bce_gradient_bound")
+    },
+    "cross_entropy.four_point_minimiser": row(*number("lipschitz", above=0), lipschitz=1.0),
+    "cross_entropy.saturating_weights": row(
+        *integer("steps", 0), *choice("method"), *number("rate", above=0), steps=2, method="newton"
+    ),
+    # packing
+    "packing.separation_squared": row(
+        ("points", SITES[:1], ShapeError), ("points", SITES[0], ShapeError), points=SITES
+    ),
+    "packing.is_shattered": row(
+        *number("margin", above=0), ("points", SITES[:1], ShapeError), points=SITES, margin=0.1
+    ),
+    "packing.shattering_values": row(
+        *number("margin", above=0),
+        ("margin", 100.0, DomainError),
+        ("x", SITES[:, :1], ShapeError),
+        x=X[:, :2],
+        points=SITES,
+        labels=SIGNS,
+        margin=0.1,
+        takes="x:shape",
+    ),
+    "packing.packing_number_line": row(
+        *number("separation", above=0),
+        ("intervals", [(1, 0)], DomainError),
+        ("intervals", [(0, 2), (1, 3)], DomainError),
+        ("intervals", [(0, math.nan)], DomainError),
+        ("intervals", [("0", 1)], DTypeError),
+        intervals=[(0, 1)],
+        separation=0.5,
+    ),
+    "packing.lattice_packing": row(
+        *number("separation", above=0),
+        *choice("lattice"),
+        *integer("shifts", 1),
+        ("high", [-2.0, -2.0], ShapeError),
+        ("low", [0.0], ShapeError),
+        ({"low": [-1.0] * 3, "high": [1.0] * 3, "lattice": "hexagonal"}, None, DomainError),
+        contains=in_disk,
+        low=[-1.0, -1.0],
+        high=[1.0, 1.0],
+        separation=0.5,
+    ),
+    "packing.groemer_bound": row(
+        *number("area", at_least=0),
+        *number("perimeter", at_least=0),
+        *number("separation", above=0),
+        area=1.0,
+        perimeter=4.0,
+        separation=0.5,
+    ),
+    "packing.hexagonal_lower_bound": row(
+        *number("area", at_least=0), *number("separation", above=0), area=1.0, separation=0.5
+    ),
+    "packing.ball_bounds": row(
+        *integer("dimension", 1),
+        *number("radius", at_least=0),
+        *number("separation", above=0),
+        dimension=2,
+        radius=1.0,
+        separation=0.5,
+    ),
+    "packing.small_ball_bound": row(
+        *integer("dimension", 1),
+        *number("radius", at_least=0),
+        *number("separation", above=0),
+        ("radius", 2.0, DomainError),
+        dimension=2,
+        radius=1.0,
+        separation=2.0,
+    ),
+    # vc
+    "vc.affine_pieces": row(("network", network(), DTypeError), network=exact_layer()),
+    "vc.zaslavsky": row(*integer("hyperplanes", 0), *integer("dimension", 1), hyperplanes=2, dimension=2),
+    "vc.pieces_bound": row(*WIDTHS, *choice("rule"), dimension=2, widths=[4]),
+    "vc.half_space_labellings": row(*integer("points", 1), *integer("dimension", 1), points=2, dimension=2),
+    **{
+        f"vc.{name}": row(*integer("dimension", 1), *integer("pieces", 1), dimension=2, pieces=2)
+        for name in ("partition_vc_bound", "partition_vc_closed_form")
+    },
+    **{f"vc.{name}": row(*WIDTHS, dimension=2, widths=[4]) for name in ("warren_vc_bound", "vc_bound")},
     # spectral
     "normalization.spectral_normalize": row(*matrix("w"), *integer("steps", 0), ("u", np.ones(7), ShapeError), w=W),
 }
@@ -697,6 +847,9 @@ DELEGATES = {
     "koch.snowflake": ("highest_mountain_backward", "highest_mountain_jvp"),
     "networks.mlp": ("linear",),
     "transport.bce_transport_weights": ("bce",),
+    "transport.wasserstein": ("lipschitz_minimum",),
+    "packing.is_shattered": ("separation_squared",),
+    "vc.vc_bound": ("pieces_bound",),
     "transport.bce_transport_bias": ("bce",),
     "optim.sgd_step": ("map_parameters",),
     "optim.adam_step": ("map_parameters",),
@@ -734,6 +887,12 @@ FREE = {
     },
     "normalization.matrix_and_radius": "shared by normalization and projections: the check itself",
     "storage": "files: tests/test_storage.py",
+    **{
+        f"transport.{name}": "internal to transport and cross_entropy, through which it is tested"
+        for name in ("distances", "require_prior", "weighted_sample")
+    },
+    "cross_entropy.four_point_thresholds": "takes nothing",
+    "vc.arrangement_cells": "takes fractions alone: tests/test_vc.py",
 }
 """Public functions that have no row, and why."""
 
