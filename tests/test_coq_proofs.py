@@ -175,6 +175,14 @@ TOP_LEVEL = (
     "(** * Binary scores *)\n",
     "(** * Binary scores *)\n\nHypothesis everything : forall P : Prop, P.\n",
 )
+HIDDEN = ("Matrix.v", "Definition vec :=", '(* "(*" *) Axiom everything : False. (* "*)" *)\nDefinition vec :=')
+"""Coq reads an axiom between two comments, whose strings look like the ends of one long comment."""
+IN_PROOF = (
+    "Margin.v",
+    "Proof. intros y H. unfold margin; simpl. rewrite",
+    "Proof. intros y H. - Definition contraction := True. unfold margin; simpl. rewrite",
+)
+"""A definition that would outlive the Qed and take the place of another in what follows."""
 USED = ("Margin.v", "  - rewrite Rabs_right in Q by lra. lra.\n", "  - apply everything.\n")
 
 
@@ -242,18 +250,27 @@ def test_differences_ignores_comments_and_proofs(small):
     [
         (ADMITTED, "forbidden word `Admitted`"),
         (TOP_LEVEL, "an assumption outside a section: Hypothesis everything"),
+        ((TOP_LEVEL[0], TOP_LEVEL[1], "Time Variable everything : False.\n"), "an assumption outside a section: Time"),
+        (HIDDEN, "forbidden word `Axiom`"),
         (("Matrix.v", "Definition vec :=", "Axiom everything : False.\nDefinition vec :="), "forbidden word `Axiom`"),
         (("Matrix.v", "Definition vec :=", "Unset Guard Checking.\nDefinition vec :="), "forbidden word `Unset Guard"),
         (("Margin.v", "@statement SO-Eq5", "@statment SO-Eq5"), "a tag that is not understood"),
         (("Margin.v", "End Certificates.", "End Certificates.\nVariable n : nat."), "an assumption outside a section"),
         (("_CoqProject", "Margin.v\n", ""), "_CoqProject and the folder disagree"),
     ],
-    ids=["admitted", "hypothesis", "axiom", "guard", "tag", "variable", "project"],
+    ids=["admitted", "hypothesis", "timed", "hidden", "axiom", "guard", "tag", "variable", "project"],
 )
 def test_read_refuses(small, change, expected):
     edit(small, change)
     with pytest.raises(audit.AuditError, match=re.escape(expected)):
         audit.read(small)
+
+
+def test_differences_refuses_a_command_inside_a_proof(small):
+    """What a proof leaves behind is no part of the hash, so nothing may be left behind."""
+    edit(small, IN_PROOF)
+    with pytest.raises(audit.AuditError, match="a command inside a proof: - Definition contraction"):
+        audit.differences(*audit.read(small), audit.load_golden(small))
 
 
 def test_skeleton_keeps_what_can_be_unfolded():

@@ -154,7 +154,7 @@ Proof. intros n k c H. apply (rsum_delta_l n k (fun _ => c) H). Qed.
 
 Definition l1_dist (u v : nat -> R) : R := rsum classes (fun j => Rabs (u j - v j)).
 
-(* The multiclass Highest Mountain Function is 1-Lipschitz into R^K with the l1 norm (hence for every p-norm). *)
+(* The multiclass Highest Mountain Function is 1-Lipschitz into l1, one component for each class (hence for every p-norm). *)
 (* @statement MF-Prop2 *)
 Theorem HMF_lipschitz_l1 : forall x y, l1_dist (HMF x) (HMF y) <= d x y.
 Proof.

@@ -301,7 +301,7 @@ Definition seven (i : nat) : vec := fun r => if Nat.eqb i 6 then 12 / 21 else if
 
 (* In the closed ball of radius 7/5 of R^6 the margin 1 allows exactly 7 shattered points, fewer than the printed
    lower bound (1/m)^6 vol(X)/vol(B) = (7/5)^6 = 117649/15625. *)
-(* @statement MF-Prop7 *)
+(* @statement MF-Prop7 MF-Eq8 *)
 Theorem six_ball_refutes_printed_lower_bound :
   (forall n (x : nat -> euclid 6), (forall i, (i < n)%nat -> in_ball 6 (7 / 5) (x i)) ->
      shattered (euclid 6) 1 n x -> (n <= 7)%nat) /\

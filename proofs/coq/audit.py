@@ -71,7 +71,11 @@ FORBIDDEN = (
     r"Load|Redirect|Drop|Cd|Add\s+(?:Rec\s+)?LoadPath|Extraction|Type\s+in\s+Type|type_in_type|Obligation|Program"
 )
 FORBIDDEN_RE = re.compile(rf"(?<![\w'.])(?:{FORBIDDEN})(?![\w'])")
-SECTION_ONLY = re.compile(r"^(?:#\[[^]]*\]\s*)?(?:Local\s+|Global\s+)?(?:Variables?|Hypothes[ie]s|Context)\b")
+SECTION_ONLY = re.compile(
+    r"^(?:#\[[^]]*\]\s*|(?:Local|Global|Time|Succeed|Timeout\s+\d+)\s+)*(?:Variables?|Hypothes[ie]s|Context)\b"
+)
+# Tactics begin with a small letter, also behind bullets, braces and selectors such as `2:`.
+IN_PROOF = re.compile(r"^(?:[-+*{}\s]|(?:all|!|\d[\d,\s-]*)\s*:(?!=))*[A-Z#]")
 THEOREM = re.compile(
     r"^(?:#\[[^]]*\]\s*)?(?:Local\s+|Global\s+)?(?:Theorem|Lemma|Corollary|Proposition|Fact|Remark)\s+([\w']+)"
 )
@@ -97,7 +101,11 @@ class Theorem:
 
 
 def tokens(text: str) -> Iterator[tuple[str, str]]:
-    """("comment", inside), ("string", with quotes) and ("code", one character) of a Coq file; comments nest."""
+    """("comment", inside), ("string", with quotes) and ("code", one character) of a Coq file.
+
+    As Coq reads it: comments nest, and a string in a comment hides comment marks there; otherwise what Coq compiles
+    could look like a comment here.
+    """
     position, length = 0, len(text)
     while position < length:
         if text.startswith("(*", position):
@@ -109,6 +117,8 @@ def tokens(text: str) -> Iterator[tuple[str, str]]:
                     depth, position = depth - 1, position + 2
                     if depth == 0:
                         break
+                elif text[position] == '"':
+                    position = text.find('"', position + 1) + 1 or length
                 else:
                     position += 1
             if depth:
@@ -143,7 +153,10 @@ def sentences(text: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def skeleton(text: str) -> str:
-    """The sentences of a file but for the proofs that end in Qed; `Defined` keeps its proof, it can be unfolded."""
+    """The sentences of a file but for the proofs that end in Qed; `Defined` keeps its proof, it can be unfolded.
+
+    A proof holds tactics alone: a command in it (Definition, Notation, Set, ...) would last beyond the Qed, unseen.
+    """
     kept: list[str] = []
     proof: list[str] | None = None
     for sentence, _ in sentences(text):
@@ -159,6 +172,8 @@ def skeleton(text: str) -> str:
         if re.match(r"(?:Qed|Defined|Admitted|Abort|Save)\b", sentence):
             kept.extend(["Qed."] if sentence == "Qed." else proof)
             proof = None
+        elif IN_PROOF.match(sentence):
+            raise AuditError(f"a command inside a proof: {sentence[:60]}")
     if proof is not None:
         raise AuditError(f"a proof is not closed: {' '.join(proof)[:60]}")
     return "\n".join(kept) + "\n"
