@@ -67,7 +67,8 @@ def unit_functional(d: Array, value: Any, p: float) -> Array:
     Returns
     -------
     array, shape (n,). It exists since the dual unit sphere of n >= 2 dimensions is connected; for n = 1 only
-    |value| = |d| is possible (erratum B-60). Closed form for p = 1, 2, inf, else by bisection to rounding.
+    |value| = |d| is possible (erratum separation-in-one-dimension). Closed form for p = 1, 2, inf, else by bisection to
+    rounding.
     """
     function = "unit_functional"
     namespace(function, exact=True, d=d)

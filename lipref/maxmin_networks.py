@@ -38,7 +38,7 @@ def maxmin_network(maps: Sequence[tuple[Array, Array | None]]) -> Chain:
     Returns
     -------
     Chain with even hidden widths, the same function: a lone unit is duplicated, since MaxMin fixes (z, z), and its
-    first copy is read. All rows keep their norms. [SO-Thm3-depth], erratum B-61.
+    first copy is read. All rows keep their norms. [SO-Thm3-depth], erratum odd-widths.
 
     >>> from lipref import exact
     >>> network = maxmin_network([(exact([[1], [-1], [1]]), exact([0, 0, 5])), (exact([[0, 1, 0], [0, 0, 1]]), None)])
@@ -122,7 +122,7 @@ def unit_rows(network: Chain, p: float) -> Chain:
     -------
     Chain, one sort deeper if a first row falls short. The identity used: MaxMin fixes the pair (z, z), and its row
     ((1 + c)/2, -(1 - c)/2) has absolute sum 1 and gives c z. Holds on all of R^n; in floats, sums are 1 to rounding.
-    [SO-Thm3-sep], erratum B-60.
+    [SO-Thm3-sep], erratum separation-in-one-dimension.
 
     Raises
     ------

@@ -8,8 +8,8 @@ For one sample x, with J the Jacobian (m, n) there and u a vector of R^m,
 
 The estimate is a lower bound of the local σ_max(J), never a Lipschitz certificate. The penalty is the mean over the
 batch of uᵀ J(θ) v with u and v held fixed, differentiated by the backward pass of the jvp. Holding u fixed is
-immaterial, since d‖h‖ = uᵀ dh; holding v fixed is not, unless the iteration has converged (erratum B-25). The paper
-leaves both open, and how a batch shares u; here every sample has a u of its own.
+immaterial, since d‖h‖ = uᵀ dh; holding v fixed is not, unless the iteration has converged (erratum
+spectral-jacobian-gradient). The paper leaves both open, and how a batch shares u; here every sample has a u of its own.
 """
 
 from __future__ import annotations
