@@ -130,6 +130,8 @@ def coq_certificate(network: Any, *, constant: float | Fraction | None = None) -
 def compile_certificate(path: str | os.PathLike, *, timeout: float | None = None) -> Verdict:
     """Coq's verdict on a certificate; nothing is written beside the file.
 
+    What is claimed stands in the file, and is not compared with any network here: `certify_file` writes it anew.
+
     Raises
     ------
     BackendError
@@ -142,8 +144,9 @@ def compile_certificate(path: str | os.PathLike, *, timeout: float | None = None
     accepted, output, errors, seconds = run_coq(Path(path).read_text(encoding="utf-8"), timeout=timeout)
     if not accepted:
         return Verdict(False, seconds, (), errors.strip())
-    report = output.rpartition("Axioms:")[2] if "Axioms:" in output else ""
-    assumptions = tuple(re.findall(r"^(\S+)\s*:", report, flags=re.MULTILINE))
+    report = output.partition("Axioms:")[2]
+    # one assumption a line, types indented; a check of the kernel that was off stands there as a sentence, and counts
+    assumptions = tuple(re.findall(r"^(\S+?(?=\s*:|$)|\S.*)", report, flags=re.MULTILINE))
     strange = sorted(set(assumptions) - set(AXIOMS))
     if strange or ("Axioms:" not in output and "Closed under the global context" not in output):
         return Verdict(False, seconds, assumptions, f"rests on {', '.join(strange) or 'assumptions it does not print'}")
