@@ -18,6 +18,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
     "lipref_docs",
+    "lipref_figures",
 ]
 exclude_patterns = ["_build", "generated"]
 default_role = "known"  # a link where lipref has an object of that name, else plain code
