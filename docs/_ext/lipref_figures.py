@@ -31,8 +31,9 @@ ALTERNATIVE = {
 
 
 def flipped_certificate(axes):
-    """`margin-factor`: logits (x, -x), each 1-Lipschitz, at x = 2/5. Their margin 4/5 exceeds K ε/2 = 1/2 for ε = 1,
-    which is printed as a certificate; the class changes within ε, at every δ below -2/5. The radius is M/(2K) = 2/5, no more.
+    """`margin-factor`: logits (x, -x), each 1-Lipschitz, at x = 2/5. Their margin 4/5 exceeds K ε/2 = 1/2 for ε =
+    1, which is printed as a certificate; the class changes within ε, at every δ below -2/5. The radius is
+    M/(2K) = 2/5, no more.
     """
     from lipref.statements.sorting_out.robustness import margin_over_half
 
@@ -50,8 +51,9 @@ def flipped_certificate(axes):
 
 
 def orthonormal_replacement(axes):
-    """`polar-replacement`: ``f(x) = |x₁|`` on the left is a network of norm-1 weights with gradient norm 1. With its
-    first weight diag(1, 0) replaced by an orthogonal matrix it becomes ``max(|x₁|, x₂)``, on the right: another function.
+    """`polar-replacement`: ``f(x) = |x₁|`` on the left is a network of norm-1 weights with gradient norm 1. With
+    its first weight diag(1, 0) replaced by an orthogonal matrix it becomes ``max(|x₁|, x₂)``, on the right:
+    another function.
     """
     from lipref.groupsort import maxmin
 
@@ -67,9 +69,9 @@ def orthonormal_replacement(axes):
 
 
 def packing_in_a_disk(axes):
-    """Proposition 7 of MF in the plane: a set is shattered with margin m iff its points are 2m apart. For m = 1/18 the
-    printed lower bound is 324 points in the unit disk; Groemer's inequality allows at most 323. Drawn is the best
-    hexagonal arrangement that a search over 49 offsets finds.
+    """Proposition 7 of MF in the plane: a set is shattered with margin m iff its points are 2m apart. For m = 1/18
+    the printed lower bound is 324 points in the unit disk; Groemer's inequality allows at most 323. Drawn is
+    the best hexagonal arrangement that a search over 49 offsets finds.
     """
     from lipref.packing import groemer_bound
 
@@ -91,8 +93,9 @@ def packing_in_a_disk(axes):
 
 
 def toy_optimum(axes):
-    """`toy-optimum`: the printed profile (dashed) puts its ramps at 1/2 and 3/2; the optimum under ρ dρ has them at
-    (√33 - 3)/6 and (√141 - 3)/6, and is 0 in between."""
+    """`toy-optimum`: the printed profile (dashed) puts its ramps at 1/2 and 3/2; the optimum under ρ dρ has them
+    at (√33 - 3)/6 and (√141 - 3)/6, and is 0 in between.
+    """
     from lipref.toy_problem import optimal_profile, printed_profile
 
     rho = np.linspace(0, 3.2, 2000)
@@ -109,9 +112,9 @@ def toy_optimum(axes):
 
 
 def pathological_potential(axes):
-    """Proposition 6 of MF: points of P (blue) at 4(i - 1) and of Q (red) at 4i - 1, and an optimal potential for n = 6.
-    It falls by 3 from each P to its Q and is free to rise by 1 in between; with this threshold 8 of 12 points are right,
-    n + 2 and not n + 1.
+    """Proposition 6 of MF: points of P (blue) at 4(i - 1) and of Q (red) at 4i - 1, and an optimal potential for n
+    = 6. It falls by 3 from each P to its Q and is free to rise by 1 in between; with this threshold 8 of 12
+    points are right, n + 2 and not n + 1.
     """
     n = 6
     i = np.arange(1, n + 1)
