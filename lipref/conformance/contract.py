@@ -281,7 +281,10 @@ def _failed(
     if violation is not None:
         found |= {"got": violation.got, "expected": violation.expected, "excess": violation.excess}
     if case.subject.snippet is not None:
-        found["snippet"] = case.subject.snippet(inputs)
+        try:
+            found["snippet"] = case.subject.snippet(inputs)
+        except Exception as error:  # the finding matters more than how to reproduce it
+            found["snippet"] = f"# the subject's snippet raised {error!r}"
     return CheckResult(check.name, check.statements, False, count, message, found, check.words)
 
 

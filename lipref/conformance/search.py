@@ -173,13 +173,18 @@ def _climb(f, x, p, q, unit_roundoff, lipschitz, backward, rounds, rng, full_jac
 
 
 def dense_matrix(f: Callable[[np.ndarray], np.ndarray], input_shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """(W, b), W of shape (m, n), of an affine map, by applying it to zero and to a basis in batches of 256."""
+    """(W, b), W of shape (m, n), of an affine map, by applying it to zero and to a basis in batches of 256.
+
+    The basis is scaled by the power of two t next above 64 max |b|: adding b_i then rounds the entry W_ij by at most
+    u (|b_i| / t + |W_ij|) <= u (1/64 + |W_ij|), however large b is.
+    """
     n = int(np.prod(input_shape))
     offset = np.asarray(f(np.zeros((1, *input_shape))), dtype=np.float64).reshape(-1)
+    t = 2.0 ** np.ceil(np.log2(max(64.0 * float(np.max(np.abs(offset), initial=0.0)), 1.0)))
     columns = []
     for start in range(0, n, 256):
-        basis = np.eye(n)[start : start + 256].reshape(-1, *input_shape)
-        columns.append(np.asarray(f(basis), dtype=np.float64).reshape(len(basis), -1) - offset)
+        basis = t * np.eye(min(256, n - start), n, start).reshape(-1, *input_shape)
+        columns.append((np.asarray(f(basis), dtype=np.float64).reshape(len(basis), -1) - offset) / t)
     return np.concatenate(columns).T, offset
 
 

@@ -335,6 +335,22 @@ RIGHT = [
         {"input_shape": (8,), "tight": True},
     ),
     Right(
+        "layer that shows its free parameter",
+        Subject(lambda x: x @ Q8.T, lambda x, dy: dy @ Q8, weight=lambda: 3 * Q8),
+        "linear_layer",
+        {"input_shape": (8,), "tight": True},
+    ),
+    Right(
+        "bias of a thousand in single precision",
+        Subject(
+            lambda x: (x @ Q8.T.astype("float32") + np.float32(1000)).astype("float32"),
+            lambda x, dy: dy @ Q8.astype("float32"),
+            dtype="float32",
+        ),
+        "linear_layer",
+        {"input_shape": (8,), "tight": True},
+    ),
+    Right(
         "tall layer with bias",
         Subject(lambda x: x @ TALL.T + BIAS, lambda x, dy: dy @ TALL),
         "linear_layer",

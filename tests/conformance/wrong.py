@@ -360,7 +360,8 @@ WRONG = [
     W("inside rows projected in the pull-back", "l1_ball", "gradient", _l1, l1_backward_all_outside),
     # layers
     W("an excess of 1e-3", "linear_layer", "operator_norm", lambda x: 1.001 * x @ Q8.T, parameters=LINEAR),
-    W("an excess of 1e-6, strict", "linear_layer", "operator_norm", lambda x: x @ Q8.T, weight=lambda: Q8 * (1 + 1e-6), parameters=LINEAR, tolerance=0.0),
+    W("an excess of 1e-6, strict", "linear_layer", "operator_norm", lambda x: x @ Q8.T * (1 + 1e-6), weight=lambda: Q8 * (1 + 1e-6), parameters=LINEAR, tolerance=0.0),
+    W("shows a tight weight, acts by half of it", "linear_layer", "tight", lambda x: x @ Q8.T / 2, weight=lambda: Q8, parameters=LINEAR | {"tight": True}),
     W("transposed backward", "linear_layer", "gradient", lambda x: x @ Q8.T, lambda x, dy: dy @ Q8.T, parameters=LINEAR),
     W("bias in the backward", "linear_layer", "gradient", lambda x: x @ TALL.T + BIAS, lambda x, dy: (dy - BIAS) @ TALL, parameters={"input_shape": (4,)}),
     W("called tight, is half", "linear_layer", "tight", lambda x: x @ Q8.T / 2, parameters=LINEAR | {"tight": True}),

@@ -192,8 +192,10 @@ def _consistent(parameters: SimpleNamespace) -> None:
         raise DomainError(
             "groupsort", "exactly one of group_size and groups", f"{parameters.group_size=}, {parameters.groups=}"
         )
-    if parameters.axis == 0:
-        raise DomainError("groupsort", "an axis other than the batch axis 0", "axis=0")
+    if parameters.axis not in (-1, 1, 2, 3, -2, -3):
+        raise DomainError(
+            "groupsort", "an axis of (batch, a, b, c) other than the batch axis", f"axis={parameters.axis}"
+        )
 
 
 GROUPSORT = Contract(
