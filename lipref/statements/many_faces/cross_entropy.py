@@ -435,7 +435,6 @@ def check_proposition_4(ctx: Context) -> None:
         other = mean_loss(_sorted_lipschitz(points, raw, constant), labels)
         assert best.bound <= float(other) * (1 + 1e-12) + 1e-9  # the solver's tolerance, 1e-10, on some constraints
 
-    ctx.host.asarray([0.0])
     ctx.property(found, sample=samples(largest=4, scores=2), constant=constants)
 
 
@@ -550,7 +549,7 @@ def check_example_3(ctx: Context) -> None:
 @fifty_digits
 def check_figure_2b(ctx: Context) -> None:
     linear, _ = four_point_thresholds()
-    losses = ctx.host.zeros(0).tolist()
+    losses = []
     for k in ctx.cases(range(1, 60)):
         constant = k / 10
         (b, left, right, _), value = four_point_minimiser(constant)
@@ -559,7 +558,7 @@ def check_figure_2b(ctx: Context) -> None:
         assert (abs(inner - outer) <= 1e-9) == (constant <= linear)
         assert inner > -constant - 1e-12
         losses.append(value)
-    assert all(after < before for before, after in itertools.pairwise(losses))
+    assert all(ctx.host.diff(losses) < 0)
 
 
 section.add(
