@@ -260,6 +260,20 @@ def test_search_reads_matrices_and_jacobians_exactly():
     assert np.linalg.norm(w @ steepest(w, 2, 2)) == pytest.approx(np.linalg.norm(w, 2), rel=1e-14)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_search_finds_a_small_excess_among_equal_singular_values(dtype):
+    """1500 inputs, all singular values 1 but one of 1.001: power iteration would need thousands of steps."""
+    v = np.random.default_rng(0).standard_normal(1500)
+    v = (v / np.linalg.norm(v)).astype(dtype)
+
+    def stretch(x, excess):
+        return (x + np.asarray(excess, dtype) * (x @ v)[:, None] * v).astype(dtype)
+
+    for excess, failed in ((1e-3, ("lipschitz",)), (0.0, ())):
+        layer = Subject(lambda x, e=excess: stretch(x, e), lambda x, dy, e=excess: stretch(dy, e), dtype=dtype)
+        assert check(layer, "network", input_shape=(1500,), examples=3).failed() == failed
+
+
 def test_rounding_is_no_violation():
     """A float32 isometry with a bias and inputs of very different sizes stays within the noise model."""
     rng = np.random.default_rng(0)
