@@ -825,6 +825,7 @@ LAYERS = {
 
 CONSTRAINTS = {
     "constraints.Bjorck": row(*BJORCK[3:-3]),
+    "constraints.SpectralBjorck": row(*integer("order", 1), *integer("steps", 1), ("u", np.ones(7), ShapeError)),
     "constraints.Polar": row(*choice("method")),
     "constraints.Parseval": row(*number("beta", above=0)),
     "constraints.Orthonormal": row(*number("tolerance", above=0)),
