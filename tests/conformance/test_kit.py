@@ -205,6 +205,7 @@ def test_parametrize_is_strict(tmp_path):
         ("linear_layer", {}, lipref.DomainError),
         ("linear_layer", {"input_shape": (0,)}, lipref.DomainError),
         ("certificate", {}, lipref.DomainError),
+        ("certificate", {"input_shape": (3,)}, lipref.DomainError),
         ("activation", {"lipschitz": -1.0}, lipref.DomainError),
         ("activation", {"lipschitz": float("nan")}, lipref.DomainError),
         ("loss_hkr", {"alpha": 2.0, "combination": "convex"}, lipref.DomainError),

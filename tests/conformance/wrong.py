@@ -350,6 +350,7 @@ WRONG = [
     W("zero divided by zero", "spectral_normalize", "extremes", lambda w: w / np.linalg.norm(w, 2)),
     W("polar for a multiple", "spectral_normalize", "collinear", svd_polar),
     W("normalises inside too", "spectral_normalize", "untouched_inside", lambda w: w / max(np.linalg.norm(w, 2), 1e-30), parameters={"cap": True}),
+    W("norm detached in the pull-back", "spectral_normalize", "gradient", lambda w: w / np.linalg.norm(w, 2), lambda w, dq: dq / np.linalg.norm(w, 2)),
     # l1 ball
     W("pushed out to the sphere", "l1_ball", "inside_untouched", l1_always_on_the_sphere),
     W("rescaled, not projected", "l1_ball", "projection", l1_rescaled),
@@ -400,6 +401,7 @@ WRONG = [
     # certificates
     W("the full margin", "certificate", "sound", linear_scores, predict=predict, radius=radii(1.0), parameters=CERTIFY),
     W("the printed 2 M / K", "certificate", "sound", linear_scores, predict=predict, radius=radii(2.0), parameters=CERTIFY),
+    W("a thousandth too far, in fifty dimensions", "certificate", "sound", lambda x: x, predict=lambda x: (np.sum(x, axis=1) > 0).astype(int), radius=lambda x: 1.001 * np.abs(np.sum(x, axis=1)) / np.sqrt(50), parameters={"input_shape": (50,)}),
     W("just above 1/√2", "certificate", "sound", linear_scores, predict=predict, radius=radii(0.72), parameters=CERTIFY),
     W("2-norm radius in the inf-norm", "certificate", "sound", linear_scores, predict=predict, radius=radii(0.7), parameters=CERTIFY | {"norm": "inf"}),
     W("negative radius", "certificate", "lawful", linear_scores, predict=predict, radius=lambda x: radii(0.7)(x) - 1, parameters=CERTIFY),

@@ -2,8 +2,8 @@
 
 A certificate is refuted by one point within the radius that is classified otherwise. Every attack that is available is
 tried: random directions, the segment to every point known to be of another class (with bisection to the frontier),
-ascent on the scores with the subject's own backward, and walks along the frontier. The pair that is reported has been
-classified twice.
+ascent on the scores with the subject's own backward, walks along the frontier, and the normal of the frontier. The pair
+that is reported has been classified twice.
 """
 
 from __future__ import annotations
@@ -102,7 +102,8 @@ def _survives(case: Case, x: np.ndarray) -> None:
             ends = _bisect(case, start, far, own)
             for _ in range(3):
                 best = ends[np.argsort(norm(ends - start, p))[:8]]
-                _try(case, start, best - start, r, own)
+                normals = _normals(case, start, best[0], own, p)
+                _try(case, start, np.concatenate([best - start, normals]), r, own)
                 mixed = best[rng.integers(0, len(best), 16)] + best[rng.integers(0, len(best), 16)] - 2 * start
                 near = norm(best - start, p).min()
                 shaken = (
@@ -169,6 +170,29 @@ def _flipping(
     return ends[_predict(case, ends) != own] if len(ends) else ends
 
 
+def _normals(case: Case, start: np.ndarray, end: np.ndarray, own: Any, p: float) -> np.ndarray:
+    """± the direction that crosses the frontier soonest in the p-norm, were it flat around `end`.
+
+    Where ⟨w, x - start⟩ = c is that frontier, the ray start + t d meets it at 1/t = ⟨w, d⟩/c: the rays turned by ±h
+    along each axis tell w, up to a factor, by the difference of their 1/t.
+    """
+    size = end.size
+    if size > 256:
+        return np.zeros((0, *end.shape))
+    d = end - start[0]
+    turned = 0.05 * float(np.linalg.norm(d)) * np.eye(size).reshape(-1, *end.shape)
+    rays = np.concatenate([d + turned, d - turned])
+    far = start + 2 * rays
+    met = norm(_bisect(case, start, far, own) - start, 2) / norm(rays, 2)
+    known = (_predict(case, far) != own) & (met > 0)
+    inverse = np.where(known, 1 / np.where(known, met, 1.0), 0.0)
+    w = np.where(known[:size] & known[size:], inverse[:size] - inverse[size:], 0.0).reshape(1, *end.shape)
+    if not np.any(w):
+        return np.zeros((0, *end.shape))
+    steepest = np.sign(w) if np.isinf(p) else w if p == 2 else w * (np.abs(w) == np.max(np.abs(w)))
+    return np.concatenate([steepest, -steepest])
+
+
 def _bisect(case: Case, start: np.ndarray, ends: np.ndarray, own: Any) -> np.ndarray:
     """Points of another class near the frontier on each segment."""
     low, high = np.zeros(len(ends)), np.ones(len(ends))
@@ -199,6 +223,14 @@ def _no_pair(case: Case) -> str | None:
     return None
 
 
+def _pair_given(case: Case) -> None:
+    from lipref.errors import DomainError
+
+    reason = _no_pair(case)
+    if reason is not None:
+        raise DomainError("certificate", "a subject with predict and radius", reason)
+
+
 CERTIFICATE = Contract(
     "certificate",
     "predict(x) and radius(x): the class does not change within the radius",
@@ -218,4 +250,5 @@ CERTIFICATE = Contract(
         Check("deterministic", (), "Equal inputs give equal classes and radii.", _points, _consistent, _no_pair, 10),
     ),
     _shape_given,
+    _pair_given,
 )

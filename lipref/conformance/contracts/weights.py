@@ -323,6 +323,20 @@ def _survives_extremes(case: Case, w: np.ndarray) -> None:
         _norm_within(case, case.call(np.zeros_like(w), shape=w.shape))
 
 
+@st.composite
+def _gapped_with_cotangent(draw: Any, case: Case) -> dict[str, Any]:
+    """Singular values 2, 1, 1/2, ...: outside the ball, and the largest is simple, so that W' is differentiable."""
+    m, n = draw(st.sampled_from([(3, 3), (5, 3), (2, 4)]))
+    k = min(m, n)
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    (u, _), (v, _) = (np.linalg.qr(rng.standard_normal((rows, k))) for rows in (m, n))
+    dtype = case.subject.dtype
+    return {
+        "w": ((u * 2.0 ** (1 - np.arange(k))) @ v.T).astype(dtype),
+        "dq": rng.standard_normal((m, n)).astype(dtype),
+    }
+
+
 SPECTRAL_NORMALIZE = Contract(
     "spectral_normalize",
     "W -> W' = a W with a > 0 and spectral norm at most 1",
@@ -351,6 +365,14 @@ SPECTRAL_NORMALIZE = Contract(
             "Rank-one, tiny and huge weights stay within the bound; zero too, or it is refused.",
             _unscaled,
             _survives_extremes,
+        ),
+        Check(
+            "gradient",
+            ("SO-SN",),
+            "backward is the transposed derivative of forward, of its division by the norm too.",
+            _gapped_with_cotangent,
+            difference_check,
+            without_backward,
         ),
         *function_checks(renamed(_unscaled), batched=False, zero=False),
     ),
