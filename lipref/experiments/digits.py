@@ -18,6 +18,7 @@ radii: a certified input that an attack breaks would refute the certificate, and
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json as json_module
 import math
@@ -106,7 +107,7 @@ def run(
     if png is not None:
         _plotting()  # fails before the training where matplotlib is missing
     runs = []
-    with _Bar(progress, len(seeds) * (L2.steps + LINF.steps)) as bar:
+    with _one_thread(), _Bar(progress, len(seeds) * (L2.steps + LINF.steps)) as bar:
         for seed in seeds:
             split = datasets.digits(seed=seed)
             for settings in (L2, LINF):
@@ -201,6 +202,15 @@ def evaluate(settings: Settings, network: Any, data: tuple[np.ndarray, np.ndarra
             )
         result["attacked"].append(float(np.mean(right)))
     return result
+
+
+def _one_thread() -> Any:
+    """The matrices are small: threads of the linear algebra cost more than they bring. Comes with scikit-learn."""
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        return contextlib.nullcontext()
+    return threadpool_limits(1)
 
 
 def _one(settings: Settings, split: datasets.Split, seed: int, bar: _Bar) -> dict[str, Any]:
