@@ -26,6 +26,7 @@ differentiates that division too.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -204,20 +205,23 @@ def bjorck_forward(
     limit = iterations or (DEFAULT_ITERATIONS if tolerance is None else LIMIT)
     transposed = w.shape[0] < w.shape[1]
     x, scale, scale_gradient = _scaled(xp, w.T if transposed else w, scaling)
-    gram = product(xp, x.T, x)
-    if scaling in ("spectral-if-needed", "none") and not _inside(xp, gram, x.shape[0], order):
+    rows, columns = x.shape
+    iterate_buffers, gram_buffers = (_buffers(x, n, columns, min(limit, 8)) for n in (rows, columns))
+    gram = product(xp, x.T, x, next(gram_buffers))
+    if scaling in ("spectral-if-needed", "none") and not _inside(xp, gram, rows, order):
         x, scale, scale_gradient = _brought_inside(xp, x, order, scaling)
         gram = product(xp, x.T, x)
     iterates, multipliers, done = [], [], False
     for step in range(limit):
         if step:
-            gram = product(xp, x.T, x)
+            gram = product(xp, x.T, x, next(gram_buffers))
         p, defect = multiplier(xp, gram, order)
         iterates.append(x)
         multipliers.append(p)
-        x = product(xp, x, p)
         after = defect ** (order + 1) if defect < 1 else defect
         done = after <= (epsilon(xp, w) if tolerance is None else tolerance)
+        last = done or step == limit - 1
+        x = product(xp, x, p, None if last else next(iterate_buffers))  # the result shares no memory with the residuals
         if done:
             break
     if tolerance is not None and not done:
@@ -415,12 +419,12 @@ def _backward_numpy(residuals: BjorckResiduals, g: Array) -> Array:
     return g
 
 
-def product(xp: Any, a: Array, b: Array) -> Array:
-    """a b; on NumPy in a buffer whose row stride is no power of two, which makes later passes over it faster."""
+def product(xp: Any, a: Array, b: Array, out: Array | None = None) -> Array:
+    """a b; on NumPy in `out` or a buffer whose row stride is no power of two: later passes over it are faster."""
     with np.errstate(over="ignore", invalid="ignore"):  # not all libraries warn; callers look at the values
         if library(a) != "numpy":
             return xp.matmul(a, b)
-        return np.matmul(a, b, out=_buffer(a.shape[0], b.shape[1], a.dtype))
+        return np.matmul(a, b, out=_buffer(a.shape[0], b.shape[1], a.dtype) if out is None else out)
 
 
 def frobenius(xp: Any, x: Array) -> float:
@@ -432,7 +436,15 @@ def frobenius(xp: Any, x: Array) -> float:
 
 
 def _buffer(rows: int, columns: int, dtype: Any) -> np.ndarray:
-    return np.empty((rows, columns + 64 // dtype.itemsize), dtype)[:, :columns]
+    return next(_buffers(np.empty(0, dtype), rows, columns, 1))
+
+
+def _buffers(like: Array, rows: int, columns: int, block: int) -> Iterator[Any]:
+    """Buffers in the dtype of `like`, `block` of them from one allocation, which is faster; None on other libraries."""
+    while library(like) != "numpy":
+        yield None
+    while True:
+        yield from np.empty((block, rows, columns + 64 // like.dtype.itemsize), like.dtype)[:, :, :columns]
 
 
 def identity(xp: Any, like: Array) -> Array:
