@@ -89,6 +89,13 @@ class Case:
         subject = self.subject if of is None else of
         return _array("forward", subject.forward(*map(_copy, inputs)), shape)
 
+    def rows(self, x: np.ndarray) -> np.ndarray:
+        """Forward on a batch, whose output must be a batch of as many rows."""
+        y = self.call(x)
+        if y.ndim == 0 or len(y) != len(x):
+            raise Violation(f"forward returned shape {y.shape} for a batch of {len(x)} rows", got=y.shape)
+        return y
+
     def pull_back(self, *inputs: Any, shape: tuple[int, ...]) -> np.ndarray:
         """Backward of the subject; the last input is the cotangent."""
         assert self.subject.backward is not None
@@ -258,7 +265,7 @@ def run_check(check: Check, case: Case, examples: int) -> CheckResult:
         return CheckResult(
             check.name, check.statements, None, 0, "not checked: no lawful input found", None, check.words
         )
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if isinstance(error, LiprefError) and _raised_by_kit(error):
             raise
         where = traceback.extract_tb(error.__traceback__)[-1]

@@ -151,7 +151,7 @@ def _climb(f, x, p, q, unit_roundoff, lipschitz, backward, rounds, rng, full_jac
         elif backward is not None and p == q == 2:
             v = _krylov(f, backward, x, scale, rng)
         else:
-            v = rng.standard_normal(x.size)
+            v = _within_subspace(f, x, step, p, q, rng)
         if not np.any(v):
             break
         v = np.reshape(v / np.max(np.abs(v)), x.shape)
@@ -164,6 +164,15 @@ def _climb(f, x, p, q, unit_roundoff, lipschitz, backward, rounds, rng, full_jac
             break
         x = ((best.x + best.z) / 2 + scale * 0.1 * rng.standard_normal(x.shape)).astype(x.dtype)
     return found
+
+
+def _within_subspace(f, x, step, p, q, rng, dimension: int = 256) -> np.ndarray:
+    """Direction stretched most within a random subspace: all that quotients of f alone can afford in wide spaces."""
+    basis, _ = np.linalg.qr(rng.standard_normal((x.size, min(dimension, x.size))))
+    basis *= np.sqrt(x.size)  # entries of size 1, so that the step suits each of them
+    moved = (x.reshape(-1) + step * basis.T).astype(x.dtype).reshape(-1, *x.shape)
+    values = f(np.concatenate([x[None], moved])).astype(np.float64).reshape(len(moved) + 1, -1)
+    return basis @ steepest(((values[1:] - values[0]) / step).T, p, q)
 
 
 def _krylov(f, backward, x, step, rng, dimension: int = 24) -> np.ndarray:

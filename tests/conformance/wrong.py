@@ -324,6 +324,7 @@ WRONG = [
     W("batch statistics", "activation", "batch_independent", batch_normed),
     W("relu called gradient-norm preserving", "gnp_activation", "gradient_norm", lambda x: np.maximum(x, 0), lambda x, dy: dy * (x > 0)),
     W("maxout called gradient-norm preserving", "gnp_activation", "gradient_norm", lambda x: np.repeat(groups(x, 2).max(-1), 2, axis=-1)),
+    W("a thousandth of the norm lost, float32", "gnp_activation", "gradient_norm", lambda x: (0.999 * x).astype(x.dtype), dtype="float32"),
     W("NaN at zero", "activation", "finite", lambda x: x * x / x),
     # orthonormalisation
     W("three Björck steps called orthonormal", "orthonormalize", "orthonormal", lambda w: bjorck(w / np.linalg.norm(w, 2))),
@@ -390,6 +391,7 @@ WRONG = [
     W("hinge active everywhere", "loss_hinge", "gradient", hinge_mean, lambda f, y, d: -d * y / len(f)),
     W("scores damaged", "loss_hinge", "input_unmodified", damaging(hinge_mean)),
     W("exp overflows", "loss_bce", "extremes", naive_bce),
+    W("gradient off by a hundredth at extremes", "loss_bce", "extreme_gradient", lambda f, y: np.logaddexp(0, -y * f).mean(), lambda f, y, d: -0.99 * d * y * np.exp(-np.logaddexp(0, y * f)) / len(f)),
     W("gradient overflows", "loss_bce", "extreme_gradient", lambda f, y: np.logaddexp(0, -y * f).mean(), naive_bce_backward),
     W("temperature missing in the gradient", "loss_bce", "gradient", lambda f, y: np.logaddexp(0, -2 * y * f).mean(), lambda f, y, d: -d * y / (1 + np.exp(2 * y * f)) / len(f), parameters={"temperature": 2.0}),
     W("divides by the temperature", "loss_bce", "value", lambda f, y: np.logaddexp(0, -y * f / 2).mean(), parameters={"temperature": 2.0}),

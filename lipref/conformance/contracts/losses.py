@@ -155,6 +155,23 @@ def _atol(case: Case, expected: np.ndarray, scores: np.ndarray) -> float:
     )
 
 
+def _slope_atol(case: Case, expected: np.ndarray, scores: np.ndarray) -> float:
+    """In units of the slopes, which are parameters, temperatures and weights, never scores.
+
+    A slope is a few products, and for cross-entropy T σ(-z), which a relative error u of z moves by T u |z| e^{-|z|} <=
+    T u. A multiclass row sums as many terms as there are classes.
+    """
+    sizes = [
+        abs(v) for k, v in vars(case.parameters).items() if isinstance(v, float) and k not in ("temperature", "margin")
+    ]
+    factor = getattr(case.parameters, "temperature", 1.0)
+    if getattr(case.parameters, "temperature_role", "multiply") == "divide":
+        factor = 1 / factor
+    classes = scores.shape[-1] if scores.ndim > 1 else 1
+    largest = max(1.0, factor, *sizes, float(np.max(np.abs(expected), initial=0.0)))
+    return 32 * case.subject.unit_roundoff * largest * classes
+
+
 def _value_check(reference: Reference, prepare: Any = _given_labels) -> Callable[..., None]:
     def law(case: Case, scores: np.ndarray, labels: np.ndarray) -> None:
         expected, _ = reference(case.parameters, scores.astype(np.float64), labels)
@@ -175,7 +192,7 @@ def _gradient_check(reference: Reference, prepare: Any = _given_labels) -> Calla
             dvalue = np.random.default_rng(0).standard_normal(value.shape).astype(case.subject.dtype)
         expected = slopes * (dvalue if slopes.ndim == dvalue.ndim or reduced else dvalue[:, None])
         got = case.pull_back(scores, prepare(case, labels), dvalue, shape=scores.shape)
-        require_close("gradient", got, expected, _atol(case, expected, scores))
+        require_close("gradient", got, expected, _slope_atol(case, expected, scores))
 
     return law
 

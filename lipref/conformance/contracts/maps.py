@@ -163,7 +163,7 @@ def _attained(case: Case) -> None:
 def _stretch(case: Case, x: np.ndarray) -> None:
     p, lipschitz = norm_value(case.parameters.norm), case.parameters.lipschitz
     pair = worst_pair(
-        case.call,
+        case.rows,
         x,
         p,
         p,
@@ -178,7 +178,7 @@ def _stretch(case: Case, x: np.ndarray) -> None:
 def _tight_somewhere(case: Case, x: np.ndarray) -> None:
     p, lipschitz = norm_value(case.parameters.norm), case.parameters.lipschitz
     pair = worst_pair(
-        case.call,
+        case.rows,
         x,
         p,
         p,
