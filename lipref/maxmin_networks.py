@@ -32,7 +32,7 @@ def maxmin_network(maps: Sequence[tuple[Array, Array | None]]) -> Chain:
 
     Parameters
     ----------
-    maps : at least one pair (weight (m, n), bias (m,) or None), each on the outputs of the one before
+    maps : one or more pairs of a matrix (m, n) and a vector (m,), or None for it, each on the outputs of the one before
         Hidden widths may be odd.
 
     Returns
