@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -33,7 +34,10 @@ def subject(function: Callable[..., Any], *, dtype: str = "float32", name: str |
     BackendError
         float64 was asked for and JAX would silently compute in float32.
     """
-    if jnp.zeros(1, dtype=dtype).dtype != np.dtype(dtype):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # JAX warns here; the error below says it better
+        given = jnp.zeros(1, dtype=dtype).dtype
+    if given != np.dtype(dtype):
         raise BackendError(
             "jax.subject", f"{dtype} arrays", 'float32; set jax.config.update("jax_enable_x64", True) first'
         )
